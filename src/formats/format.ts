@@ -1,0 +1,46 @@
+/** The contract of every format: bytes in, records out, in file order. A format reports bad lines; it does not throw for them. */
+import type { StatementRecord } from "../domain/record.ts";
+
+export const FORMAT_IDS = ["bai2"] as const;
+export type FormatId = (typeof FORMAT_IDS)[number];
+
+/** How sure a format is that a file is its own, and why; `because` is shown to people. */
+export interface Confidence {
+  /** 0 = not mine, 1 = certainly mine. */
+  score: number;
+  because: string;
+  /** A dialect that this format knows and refuses by name (NAI, BAI1): code and sentence of the refusal. */
+  refusal?: { code: string; message: string };
+}
+
+export interface ParseOptions {
+  /** How wrapped text parts are joined: `auto` (specification and line width decide), or always by this. */
+  textJoin?: "auto" | "" | " " | "\n";
+}
+
+/** The first 64 KB decide: every known envelope shows itself within its first records. */
+export const RECOGNIZE_BYTES = 64 * 1024;
+
+/** Where a parser can go on: reading from `byteOffset`, a record's start, with `state`, small plain JSON. */
+export interface Checkpoint<State> {
+  byteOffset: number;
+  state: State;
+}
+
+export interface Parser<State> {
+  /** Takes the next bytes, of any length; gives the records that became whole. Keeps no view of `chunk`. */
+  push(chunk: Uint8Array): StatementRecord[];
+  /** No more bytes will come: what was pending, and what was missing. */
+  end(): StatementRecord[];
+  /** Valid after every `push`: a parser opened with it and fed from `byteOffset` gives the rest, and nothing twice. */
+  checkpoint(): Checkpoint<State>;
+}
+
+export interface Format<State = unknown> {
+  id: FormatId;
+  title: string;
+  /** False: at most 32 MB, starts over after a stop. */
+  resumable: boolean;
+  recognizes(head: Uint8Array, fileName: string): Confidence;
+  open(options: ParseOptions, resume?: Checkpoint<State>): Parser<State>;
+}
