@@ -1,0 +1,62 @@
+/** The Worker's bindings and settings, checked once at the door. Never read from anywhere else. */
+import * as z from "zod";
+
+/** What wrangler.toml binds and what `wrangler secret put` (locally `.dev.vars`) sets. */
+export interface Env {
+  /** Raw files, exactly as they came. */
+  RAW: R2Bucket;
+  /** The road's messages (src/queue.ts). */
+  ROAD: Queue<unknown>;
+  ASSETS: Fetcher;
+  ENVIRONMENT: "local" | "test" | "staging" | "production";
+  /** The Worker's own Postgres role: owns nothing, cannot bypass row security. */
+  DATABASE_URL: string;
+  /** Local and tests only: `host:port/path` of the WebSocket bridge in front of Postgres. */
+  DB_WS_PROXY?: string;
+  /** 32 random bytes, base64: signs session cookies. */
+  SESSION_KEY: string;
+  /** Key-wrapping keys by id, JSON `{ "k1": "<32 bytes, base64>" }`; `VAULT_KEY_ID` names the one that wraps new records. */
+  VAULT_KEYS: string;
+  VAULT_KEY_ID: string;
+  /** 32 random bytes, base64: the keyed hash by which account numbers are looked up. */
+  LOOKUP_KEY: string;
+}
+
+const key32 = z.string().refine((text) => base64Bytes(text) === 32, "expected 32 bytes in base64");
+
+const settingsSchema = z.object({
+  ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
+  DATABASE_URL: z.string().startsWith("postgres"),
+  DB_WS_PROXY: z.string().min(1).optional(),
+  SESSION_KEY: key32,
+  VAULT_KEYS: z.string().transform((text) => z.record(z.string(), key32).parse(JSON.parse(text))),
+  VAULT_KEY_ID: z.string().min(1),
+  LOOKUP_KEY: key32,
+});
+
+let checked: Env | undefined;
+
+/** Throws, naming each setting that is missing or malformed (never its value); cheap after the first call of an isolate. */
+export function checkEnv(env: Env): Env {
+  if (checked === env) return env;
+  const settings = settingsSchema.safeParse(env);
+  if (!settings.success) {
+    const names = settings.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The Worker's settings are not complete. ${names.join("; ")}`);
+  }
+  const { VAULT_KEYS: keys, VAULT_KEY_ID: id, ENVIRONMENT, DB_WS_PROXY } = settings.data;
+  if (!Object.hasOwn(keys, id)) throw new Error(`VAULT_KEY_ID names a key that VAULT_KEYS does not hold.`);
+  if (DB_WS_PROXY !== undefined && ENVIRONMENT !== "local" && ENVIRONMENT !== "test") {
+    throw new Error(`DB_WS_PROXY is for local runs only, but ENVIRONMENT is ${ENVIRONMENT}. Remove it.`);
+  }
+  checked = env;
+  return env;
+}
+
+function base64Bytes(text: string): number {
+  try {
+    return atob(text).length;
+  } catch {
+    return -1;
+  }
+}
