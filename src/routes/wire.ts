@@ -1,0 +1,440 @@
+/** What goes over the wire: the API's nouns as zod schemas, snake_case, money as strings of minor units. OpenAPI and the dashboard's types come from here. */
+import { z } from "@hono/zod-openapi";
+import { CONNECTION_TYPES } from "../domain/connection.ts";
+import { DECISIONS, OUTCOMES } from "../domain/plan.ts";
+import { ROLES } from "../domain/roles.ts";
+import { STAGES } from "../domain/status.ts";
+
+const instant = z.iso.datetime({ offset: true }).openapi({ example: "2026-03-01T23:59:59Z" });
+const day = z.string().openapi({ example: "2026-03-01", description: "A bank's calendar day." });
+const minor = z.string().openapi({ example: "-490196", description: "Integer minor units." });
+const uuid = z.uuid();
+const currency = z.string().length(3).openapi({ example: "USD" });
+
+/** RFC 9457, always with a stable `code` and the `request_id`. */
+export const problemWire = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    expected: z.unknown().optional(),
+    seen: z.unknown().optional(),
+    request_id: z.string(),
+  })
+  .openapi("Problem");
+
+/** A page of a list: `next_cursor` is null on the last one. */
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+
+export const proofWire = z
+  .object({
+    check: z.string().openapi({ example: "account_control_total" }),
+    expected: z.string().nullable(),
+    actual: z.string().nullable(),
+    ok: z.boolean().nullable().openapi({ description: "null: cannot be proven." }),
+    line: z.number().int().nullable(),
+    note: z.string().nullable(),
+  })
+  .openapi("ProofCheck");
+
+export const statementWire = z
+  .object({
+    id: uuid,
+    ordinal: z.number().int(),
+    mapping_id: uuid,
+    account_id: uuid.nullable(),
+    account_name: z.string().nullable(),
+    external_account_id: z.string(),
+    last_four: z.string().nullable(),
+    currency: currency.nullable(),
+    as_of_on: day.nullable(),
+    as_of_time: z.string().nullable(),
+    kind: z.enum(["final", "interim", "delta"]),
+    group_status: z.number().int().nullable(),
+    line_start: z.number().int(),
+    line_end: z.number().int().nullable(),
+    opening_minor: minor.nullable(),
+    closing_minor: minor.nullable(),
+    credits_minor: minor,
+    debits_minor: minor,
+    transaction_count: z.number().int(),
+    proof: z.array(proofWire),
+    proof_ok: z.boolean().nullable(),
+    imported_at: instant.nullable(),
+  })
+  .openapi("Statement");
+
+export const currencyTotalWire = z.object({ currency, in_minor: minor, out_minor: minor, count: z.number().int() }).openapi("CurrencyTotal");
+
+export const jobWire = z
+  .object({
+    id: uuid,
+    connection_id: uuid,
+    connection_name: z.string(),
+    job_type: z.enum(["file", "sync", "reparse"]),
+    raw_id: uuid.nullable(),
+    file_name: z.string().nullable(),
+    format: z.string().nullable(),
+    size_bytes: z.number().int().nullable(),
+    bytes_parsed: z.number().int().nullable(),
+    sha256: z.string().nullable(),
+    status: z.enum(["pending", "running", "completed", "partial", "failed"]),
+    stage: z.enum(STAGES),
+    plan_version: z.number().int(),
+    records_fetched: z.number().int(),
+    records_processed: z.number().int(),
+    records_imported: z.number().int(),
+    records_failed: z.number().int(),
+    outcomes: z.record(z.enum(OUTCOMES), z.number().int()).openapi({ description: "Rows by outcome; every outcome is present." }),
+    undecided: z.number().int().openapi({ description: "Rows that wait for a person before the job can be approved." }),
+    totals: z.array(currencyTotalWire).openapi({ description: "What the plan would book, in and out, a currency." }),
+    problems: z.object({ error: z.number().int(), warning: z.number().int(), info: z.number().int() }),
+    error_code: z.string().nullable(),
+    error_message: z.string().nullable(),
+    auto_import_note: z.string().nullable().openapi({ description: "Why a job of an auto-importing connection stopped for a person." }),
+    created_by: uuid.nullable(),
+    approved_by: uuid.nullable(),
+    approved_at: instant.nullable(),
+    created_at: instant,
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+    updated_at: instant,
+  })
+  .openapi("Job");
+
+export const jobDetailWire = jobWire
+  .extend({
+    statements: z.array(statementWire),
+    envelope_proof: z.array(proofWire.extend({ scope: z.enum(["group", "file"]) })),
+    proof_ok: z.boolean().nullable(),
+    dead_letter_id: uuid.nullable(),
+  })
+  .openapi("JobDetail");
+
+export const rowWire = z
+  .object({
+    row_id: z.string().openapi({ example: "17", description: "The row's number within its job." }),
+    outcome: z.enum(OUTCOMES),
+    reason_code: z.string(),
+    reason: z.string(),
+    decision: z.enum(DECISIONS).nullable(),
+    default_decision: z.enum(DECISIONS).nullable(),
+    decided_by: uuid.nullable(),
+    decided_at: instant.nullable(),
+    statement_id: uuid,
+    account_id: uuid.nullable(),
+    posted_on: day.nullable(),
+    value_on: day.nullable(),
+    amount_minor: minor.nullable(),
+    currency: currency.nullable(),
+    type_code: z.string(),
+    type_description: z.string(),
+    bank_reference: z.string().nullable(),
+    customer_reference: z.string().nullable(),
+    description: z.string(),
+    external_transaction_id: z.string().nullable(),
+    is_pending: z.boolean(),
+    line_start: z.number().int(),
+    line_end: z.number().int(),
+    raw: z.string().nullable(),
+    imported: z.boolean(),
+    target: z
+      .object({
+        transaction_id: uuid,
+        version: z.number().int().nullable(),
+        posted_on: day.nullable(),
+        amount_minor: minor.nullable(),
+        currency: currency.nullable(),
+        type_code: z.string().nullable(),
+        bank_reference: z.string().nullable(),
+        customer_reference: z.string().nullable(),
+        description: z.string().nullable(),
+        is_pending: z.boolean().nullable(),
+        deleted_at: instant.nullable(),
+        in_this_job: z.boolean().openapi({ description: "The target is another row of this same job, not yet in the books." }),
+      })
+      .nullable(),
+  })
+  .openapi("PlanRow");
+
+export const jobProblemWire = z
+  .object({
+    id: z.string(),
+    severity: z.enum(["error", "warning", "info"]),
+    code: z.string(),
+    line: z.number().int().nullable(),
+    record: z.string().nullable(),
+    field: z.string().nullable(),
+    value: z.string().nullable(),
+    expected: z.string().nullable(),
+    message: z.string(),
+    statement_id: uuid.nullable(),
+  })
+  .openapi("JobProblem");
+
+export const uploadAnswerWire = z
+  .object({ job: jobWire, duplicate: z.boolean(), message: z.string().optional().openapi({ description: "For a duplicate: when and by whom it came first." }) })
+  .openapi("UploadAnswer");
+
+export const uploadWire = z
+  .object({
+    id: uuid,
+    connection_id: uuid,
+    file_name: z.string(),
+    format: z.string(),
+    size_bytes: z.number().int().nullable(),
+    part_size_bytes: z.number().int().openapi({ description: "Every part but the last has exactly this size." }),
+    parts: z.array(z.object({ part_no: z.number().int(), size_bytes: z.number().int() })),
+    job_id: uuid.nullable(),
+    completed_at: instant.nullable(),
+    created_at: instant,
+  })
+  .openapi("Upload");
+
+/** What an undo would do, or what it did; `blockers` name why it cannot. */
+export const impactWire = z
+  .object({
+    possible: z.boolean(),
+    transactions_removed: z.number().int(),
+    transactions_kept: z.number().int().openapi({ description: "Rows that another job has seen too: they pass to it." }),
+    transactions_restored: z.number().int(),
+    transactions_reverted: z.number().int(),
+    balances_removed: z.number().int(),
+    blockers: z.array(
+      z.object({ code: z.string(), transaction_id: uuid.nullable(), job_id: uuid.nullable(), message: z.string() }),
+    ),
+  })
+  .openapi("UndoImpact");
+
+export const connectionWire = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    connection_type: z.enum(CONNECTION_TYPES),
+    status: z.enum(["pending_setup", "active", "inactive", "error"]),
+    config: z.record(z.string(), z.unknown()),
+    credentials: z.object({ set: z.boolean(), set_at: instant.nullable(), set_by: uuid.nullable() }),
+    sync_frequency: z.enum(["realtime", "hourly", "daily", "manual"]),
+    is_default: z.boolean(),
+    entity_id: uuid.nullable(),
+    last_sync_at: instant.nullable(),
+    last_success_at: instant.nullable(),
+    next_sync_at: instant.nullable(),
+    last_error: z.string().nullable(),
+    last_job: z.object({ id: uuid, status: z.string(), stage: z.string(), file_name: z.string().nullable(), created_at: instant }).nullable(),
+    created_by: uuid.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi("Connection");
+
+export const mappingWire = z
+  .object({
+    id: uuid,
+    connection_id: uuid,
+    connection_name: z.string(),
+    external_account_id: z.string(),
+    external_account_name: z.string().nullable(),
+    last_four: z.string().nullable(),
+    currency: currency.nullable(),
+    account_id: uuid.nullable(),
+    account_name: z.string().nullable(),
+    suggested_account_id: uuid.nullable(),
+    suggested_account_name: z.string().nullable(),
+    verified: z.boolean(),
+    verified_by: uuid.nullable(),
+    verified_at: instant.nullable(),
+    waiting_jobs: z.number().int(),
+    waiting_rows: z.number().int(),
+    booked_rows: z.boolean().openapi({ description: "Rows of this mapping are in the books: remapping is refused." }),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi("Mapping");
+
+export const accountWire = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    currency,
+    account_type: z.enum(["checking", "savings", "credit", "loan", "other"]),
+    time_zone: z.string(),
+    entity_id: uuid.nullable(),
+    entity_name: z.string().nullable(),
+    last_four: z.string().nullable(),
+    current_balance_minor: minor.nullable(),
+    current_as_of_at: instant.nullable(),
+    available_balance_minor: minor.nullable(),
+    available_as_of_at: instant.nullable(),
+    transaction_count: z.number().int(),
+    created_by: uuid.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi("Account");
+
+export const entityWire = z.object({ id: uuid, name: z.string(), created_by: uuid.nullable(), created_at: instant }).openapi("Entity");
+
+export const balanceWire = z
+  .object({
+    id: uuid,
+    type_code: z.string(),
+    type_description: z.string(),
+    as_of_on: day,
+    as_of_at: instant,
+    kind: z.enum(["final", "interim", "delta"]),
+    amount_minor: minor,
+    currency,
+    connection_id: uuid,
+    statement_id: uuid.nullable(),
+    import_job_id: uuid,
+    line: z.number().int().nullable(),
+    received_at: instant,
+    superseded_at: instant.nullable(),
+  })
+  .openapi("AccountBalance");
+
+export const transactionWire = z
+  .object({
+    id: uuid,
+    account_id: uuid,
+    account_name: z.string(),
+    connection_id: uuid,
+    external_transaction_id: z.string().nullable(),
+    import_job_id: uuid,
+    posted_on: day,
+    value_on: day.nullable(),
+    amount_minor: minor,
+    currency,
+    type_code: z.string(),
+    type_description: z.string(),
+    bank_reference: z.string().nullable(),
+    customer_reference: z.string().nullable(),
+    description: z.string(),
+    is_pending: z.boolean(),
+    category: z.string().nullable(),
+    note: z.string().nullable(),
+    entity_id: uuid.nullable(),
+    reconciled: z.boolean(),
+    reconciled_at: instant.nullable(),
+    deleted_at: instant.nullable(),
+    deleted_by: uuid.nullable(),
+    deleted_by_job_id: uuid.nullable(),
+    version: z.number().int(),
+    created_by: uuid.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi("Transaction");
+
+const lineageWire = z
+  .object({
+    statement_id: uuid,
+    job_id: uuid,
+    raw_id: uuid,
+    connection_id: uuid,
+    file_name: z.string(),
+    line_start: z.number().int(),
+    line_end: z.number().int(),
+    byte_start: z.number().int(),
+    byte_end: z.number().int(),
+    seen_at: instant,
+  })
+  .openapi("Lineage");
+
+export const transactionDetailWire = transactionWire
+  .extend({
+    raw_data: z.object({ raw: z.string() }),
+    lineage: lineageWire,
+    sightings: z.array(lineageWire),
+    revisions: z.array(
+      z.object({
+        version: z.number().int(),
+        kind: z.string(),
+        job_id: uuid.nullable(),
+        user_id: uuid.nullable(),
+        before: z.record(z.string(), z.unknown()),
+        after: z.record(z.string(), z.unknown()),
+        created_at: instant,
+      }),
+    ),
+    import_job_file_name: z.string().nullable(),
+  })
+  .openapi("TransactionDetail");
+
+export const paymentWire = z
+  .object({
+    id: uuid,
+    account_id: uuid,
+    transaction_id: uuid.nullable(),
+    direction: z.enum(["in", "out"]),
+    amount_minor: minor,
+    currency,
+    expected_on: day.nullable(),
+    counterparty: z.string().nullable(),
+    reference: z.string().nullable(),
+    status: z.enum(["expected", "settled", "cancelled"]),
+    created_by: uuid.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi("Payment");
+
+export const auditWire = z
+  .object({
+    id: uuid,
+    action: z.string(),
+    subject_type: z.string().nullable(),
+    subject_id: z.string().nullable(),
+    connection_id: uuid.nullable(),
+    job_id: uuid.nullable(),
+    details: z.record(z.string(), z.unknown()),
+    user_id: uuid.nullable(),
+    token_id: uuid.nullable(),
+    ip_address: z.string().nullable(),
+    created_at: instant,
+    seal_no: z.number().int().nullable(),
+    hash: z.string().nullable(),
+  })
+  .openapi("AuditEntry");
+
+export const auditVerifyWire = z
+  .object({ ok: z.boolean(), sealed: z.number().int(), unsealed: z.number().int(), first_break: z.number().int().nullable(), why: z.string().nullable() })
+  .openapi("AuditVerification");
+
+export const sessionWire = z
+  .object({
+    user: z.object({ id: uuid, email: z.string(), name: z.string() }).nullable(),
+    token: z.object({ id: uuid, name: z.string() }).nullable(),
+    tenant: z.object({ id: uuid, name: z.string(), slug: z.string() }),
+    role: z.enum(ROLES).nullable(),
+    permissions: z.array(z.string()),
+    expires_at: instant.nullable(),
+  })
+  .openapi("Session");
+
+export const tokenWire = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    scopes: z.array(z.string()),
+    created_by: uuid.nullable(),
+    created_at: instant,
+    expires_at: instant.nullable(),
+    last_used_at: instant.nullable(),
+    revoked_at: instant.nullable(),
+  })
+  .openapi("ServiceToken");
+
+export const deadLetterWire = z
+  .object({
+    id: uuid,
+    message_type: z.string(),
+    job_id: uuid.nullable(),
+    reason: z.string(),
+    received_at: instant,
+    retried_at: instant.nullable(),
+  })
+  .openapi("DeadLetter");

@@ -1,0 +1,118 @@
+/** The only door to the database. A unit of work opens a connection, begins, sets its tenant locally, works, commits and closes, within a deadline. */
+import { Client, neonConfig } from "@neondatabase/serverless";
+import { sql } from "drizzle-orm";
+import { drizzle, type NeonDatabase } from "drizzle-orm/neon-serverless";
+import type { TenantId } from "../domain/ids.ts";
+import { Unavailable } from "../domain/refusal.ts";
+import type { Env } from "../env.ts";
+import * as schema from "./schema.ts";
+
+/** A transaction of one tenant: drizzle over the one open connection. */
+export type Tx = NeonDatabase<typeof schema>;
+
+/** 25 s: below the platform's 30 s of grace at a runtime update, above the slowest set-based statement of a batch. */
+export const TRANSACTION_DEADLINE_MS = 25_000;
+
+export type DatabaseEnv = Pick<Env, "DATABASE_URL" | "DB_WS_PROXY">;
+
+/** One open connection of one tenant, for work of several transactions in a row (a consumer's chunks). */
+export interface TenantDoor {
+  /** Runs `work` in one transaction; rolls back when it throws. Throws Unavailable past the deadline. */
+  tx<T>(work: (tx: Tx) => Promise<T>, deadlineMs?: number): Promise<T>;
+}
+
+/** One transaction of one tenant on a connection of its own. */
+export function withTenant<T>(env: DatabaseEnv, tenantId: TenantId, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return withTenantDoor(env, tenantId, (door) => door.tx(work));
+}
+
+/** Several transactions of one tenant on one connection, closed at the end whatever happens. */
+export function withTenantDoor<T>(env: DatabaseEnv, tenantId: TenantId, work: (door: TenantDoor) => Promise<T>): Promise<T> {
+  return withConnection(env, (client) => work({ tx: (inner, deadlineMs) => transact(client, tenantId, inner, deadlineMs) }));
+}
+
+/** The few questions that cross tenants: only the definer functions of the migrations answer here, and they return ids. */
+export function acrossTenants<T>(env: DatabaseEnv, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return withConnection(env, (client) => transact(client, null, work));
+}
+
+async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Promise<T>): Promise<T> {
+  useBridge(env);
+  const client = new Client(env.DATABASE_URL);
+  // The driver reports its own closing as an error; real ones reach the query that waits.
+  client.on("error", () => undefined);
+  try {
+    await within(client.connect(), 10_000);
+  } catch (error) {
+    throw new Unavailable("database", { cause: error });
+  }
+  try {
+    return await work(client);
+  } finally {
+    // Not awaited past a moment: a server that is gone never answers the goodbye.
+    await within(client.end(), 1_000).catch(() => undefined);
+  }
+}
+
+async function transact<T>(client: Client, tenantId: TenantId | null, work: (tx: Tx) => Promise<T>, deadlineMs = TRANSACTION_DEADLINE_MS): Promise<T> {
+  const run = async () => {
+    // One round trip; the id is a checked uuid (or empty), so it is safe inside the text of a simple query.
+    await client.query(`begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`);
+    try {
+      const result = await work(drizzle({ client, schema }));
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch(() => undefined);
+      throw isConnectionLoss(error) ? new Unavailable("database", { cause: error }) : error;
+    }
+  };
+  return within(run(), deadlineMs + 2_000);
+}
+
+function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Unavailable("database")), deadlineMs);
+  });
+  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}
+
+/** Local and tests only: plain WebSocket to the bridge, plain TCP behind it. */
+function useBridge(env: DatabaseEnv): void {
+  const bridge = env.DB_WS_PROXY;
+  if (bridge === undefined) return;
+  neonConfig.wsProxy = () => bridge;
+  neonConfig.useSecureWebSocket = false;
+  neonConfig.pipelineTLS = false;
+  neonConfig.pipelineConnect = false;
+}
+
+/** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code is a lost socket. */
+function isConnectionLoss(error: unknown): boolean {
+  const code = sqlState(error);
+  if (code !== null) return code.startsWith("08") || code.startsWith("53") || code.startsWith("57P") || code === "57014";
+  return error instanceof Error && /connection|socket|websocket/i.test(error.message);
+}
+
+/** The SQLSTATE of a database error (drizzle wraps the driver's), or null. */
+export function sqlState(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ("code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code)) return error.code;
+  return sqlState(error.cause);
+}
+
+/** True where the error says that a unique key of that name was already taken. */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  if (sqlState(error) !== "23505") return false;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ("constraint" in cause && cause.constraint === constraint) return true;
+  }
+  return false;
+}
+
+/** Rows of a hand-written statement, each checked by its schema's parse: the one way that raw SQL enters typed code. */
+export async function rowsOf<T>(tx: Tx, query: ReturnType<typeof sql>, parse: { parse(row: unknown): T }): Promise<T[]> {
+  const result = await tx.execute(query);
+  return result.rows.map((row) => parse.parse(row));
+}
