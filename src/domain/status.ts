@@ -15,7 +15,7 @@ export const MOVES = {
   matching: ["needs_mapping", "in_review", "importing", "done", "cancelled"],
   needs_mapping: ["matching", "cancelled"],
   in_review: ["matching", "importing", "cancelled"],
-  importing: ["done", "in_review"],
+  importing: ["done", "matching"],
   done: ["matching", "undoing"],
   undoing: ["undone", "done"],
   undone: [],
