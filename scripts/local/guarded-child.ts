@@ -12,7 +12,7 @@ export interface Program {
   env?: NodeJS.ProcessEnv;
   /** As whom to run; ours when omitted. */
   as?: { uid: number; gid: number };
-  /** `child`: INT to the program alone (Postgres stops its own processes in order). `group`: TERM to all it started. */
+  /** `group`: TERM to all it started. `child`: INT to the program alone, which has to handle it; Postgres then stops its own in order. */
   stops: "child" | "group";
   /** Called with each line of its standard output and error. */
   onLine: (line: string) => void;
@@ -41,7 +41,7 @@ exec 3<&0
 program=$!
 trap : TERM INT
 if [ "$GUARD_STOPS" = child ]; then stop="kill -INT $program"; else stop="kill -TERM 0"; fi
-( trap : TERM; read -r _ <&3; $stop; sleep 5; kill -KILL 0 ) 2>/dev/null &
+( trap : TERM; read -r _ <&3; $stop; sleep 5; kill -KILL 0 ) >/dev/null 2>&1 &
 reader=$!
 wait $program; code=$?
 while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
