@@ -4,7 +4,8 @@ import type { JobId, TenantId } from "../domain/ids.ts";
 import { ALLOWED_DECISIONS, type Decision, type Outcome } from "../domain/plan.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { MOVES, type Stage, STAGE_MESSAGE } from "../domain/status.ts";
-import { type Actor, recordAudit } from "../store/audit.ts";
+import type { Actor } from "../domain/actor.ts";
+import { recordAudit } from "../store/audit.ts";
 import { dropLiveness, type JobState, lockJob, moveJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
 import { bumpPlanVersion, decideAll, planRowsBySeq, planStanding, type RowDecision, writeDecisions } from "../store/plan.ts";
@@ -40,7 +41,6 @@ export async function decideRows(tx: Tx, act: JobAct, requests: DecisionRequest[
   await recountPlan(tx, act.jobId);
   const planVersion = await bumpPlanVersion(tx, act.jobId);
   await recordAudit(tx, act.actor, {
-    tenantId: act.tenantId,
     action: "plan.decided",
     subjectType: "job",
     subjectId: act.jobId,
@@ -159,7 +159,7 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
     throw new Refusal({ status: 409, code: "duplicate_file", message: "The same bytes have come again in the meantime and stand in another job. Go on with that one." });
   }
   await announce(tx, act.tenantId, { type: message, jobId: act.jobId });
-  await recordAudit(tx, act.actor, { tenantId: act.tenantId, action: "job.retried", subjectType: "job", subjectId: act.jobId, jobId: act.jobId, details: { stage: job.stage } });
+  await recordAudit(tx, act.actor, { action: "job.retried", subjectType: "job", subjectId: act.jobId, jobId: act.jobId, details: { stage: job.stage } });
 }
 
 /** The job, locked, where it stands in one of the stages; 404 and 409 otherwise. */

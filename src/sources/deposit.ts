@@ -2,7 +2,8 @@
 import type { ConnectionId, JobId, TenantId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
-import { type Actor, recordAudit } from "../store/audit.ts";
+import type { Actor } from "../domain/actor.ts";
+import { recordAudit } from "../store/audit.ts";
 import { findReceivingConnection } from "../store/connections.ts";
 import { findSameBytes, insertRawFile, newRawId } from "../store/files.ts";
 import { createJob } from "../store/jobs.ts";
@@ -76,7 +77,6 @@ async function startJob(tx: Tx, file: Deposit & { connectionId: ConnectionId }, 
   const first = await findSameBytes(tx, file.connectionId, stored.sha256);
   if (first !== null) {
     await recordAudit(tx, file.actor, {
-      tenantId: file.tenantId,
       action: "file.duplicate",
       subjectType: "job",
       subjectId: first,
@@ -104,7 +104,6 @@ async function startJob(tx: Tx, file: Deposit & { connectionId: ConnectionId }, 
   });
   await announce(tx, file.tenantId, { type: "job.deposited", jobId });
   await recordAudit(tx, file.actor, {
-    tenantId: file.tenantId,
     action: "file.deposited",
     subjectType: "job",
     subjectId: jobId,

@@ -3,7 +3,8 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
 import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf } from "../domain/status.ts";
-import { type Actor, recordAudit, SYSTEM } from "./audit.ts";
+import { type Actor, HOUSE } from "../domain/actor.ts";
+import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
 import { raiseAlert } from "./outbox.ts";
 import { ingestionJobs, rawIngestionData } from "./schema.ts";
@@ -54,13 +55,12 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
     .returning({ connection_id: ingestionJobs.connection_id });
   const job = moved[0];
   if (!job) return false;
-  await recordAudit(tx, move.actor ?? SYSTEM, {
-    tenantId: move.tenantId,
+  await recordAudit(tx, move.actor ?? HOUSE, {
     action: `job.${move.to}`,
     subjectType: "job",
     subjectId: move.jobId,
     jobId: move.jobId,
-    connectionId: job.connection_id,
+    connectionId: idSchema<ConnectionId>().parse(job.connection_id),
     details: status === null ? {} : { status },
   });
   return true;
@@ -81,8 +81,7 @@ export async function failJob(tx: Tx, tenantId: TenantId, lease: Lease, why: { c
     })
     .where(and(eq(ingestionJobs.id, lease.jobId), eq(ingestionJobs.lease_epoch, lease.epoch)));
   await dropLiveness(tx, lease.jobId);
-  await recordAudit(tx, SYSTEM, {
-    tenantId,
+  await recordAudit(tx, HOUSE, {
     action: "job.failed",
     subjectType: "job",
     subjectId: lease.jobId,
