@@ -28,7 +28,7 @@ export const WORKING_STAGES = ["deposited", "fetching", "parsing", "matching", "
 /** The message that sets a job of this stage going again; null where a person or another job is waited for. */
 export const STAGE_MESSAGE = {
   deposited: "job.deposited",
-  fetching: "sync.due",
+  fetching: null,
   waiting: null,
   parsing: "job.deposited",
   matching: "job.parsed",

@@ -1,7 +1,7 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
-import type { Problem } from "../domain/problem.ts";
-import { type Format, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
-import { findFormat, recognize } from "../formats/index.ts";
+import { type Problem, problem } from "../domain/problem.ts";
+import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
+import { formatOf, type Recognition, recognize } from "../formats/index.ts";
 import { connectionConfig } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
@@ -123,20 +123,22 @@ async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format
     await fail(work, STORAGE_FAILURES.missing);
     return null;
   }
-  const named = file.format === "recognize" ? null : findFormat(file.format);
-  const found = named ?? recognize(head, file.file_name);
+  const named = FORMAT_IDS.find((id) => id === file.format);
+  const found = named === undefined ? recognize(head, file.file_name) : recognizeNamed(named, head, file.file_name);
   if ("refusal" in found) {
     await fail(work, found.refusal);
     return null;
   }
-  const { format, because } = "format" in found ? found : { format: found, because: "The upload named it." };
-  const refusal = format.recognizes(head, file.file_name).refusal;
-  if (refusal) {
-    await fail(work, refusal);
-    return null;
-  }
-  if (file.format === "recognize") await work.door.tx((tx) => setFormat(tx, file.id, format.id, because));
+  const { format, confidence } = found;
+  if (file.format === "recognize") await work.door.tx((tx) => setFormat(tx, file.id, format.id, confidence.because));
   return format;
+}
+
+/** The upload named the format: only a dialect that it refuses by name stands against it. */
+function recognizeNamed(id: FormatId, head: Uint8Array, fileName: string): Recognition {
+  const format = formatOf(id);
+  const confidence = format.recognizes(head, fileName);
+  return confidence.refusal === undefined ? { format, confidence } : { refusal: problem(confidence.refusal) };
 }
 
 async function fail(work: StageWork, why: Pick<Problem, "code" | "message">): Promise<"failed"> {

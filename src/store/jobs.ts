@@ -2,13 +2,13 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
-import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf } from "../domain/status.ts";
+import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf, WORKING_STAGES } from "../domain/status.ts";
 import { type Actor, HOUSE } from "../domain/actor.ts";
 import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
 import { raiseAlert } from "./outbox.ts";
 import { ingestionJobs, rawIngestionData } from "./schema.ts";
-import { rowsOf, type Tx } from "./tenant.ts";
+import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
 
 export interface NewJob {
   tenantId: TenantId;
@@ -103,4 +103,36 @@ export type JobState = z.infer<typeof stageRow>;
 export async function lockJob(tx: Tx, jobId: JobId): Promise<JobState | null> {
   const [row] = await rowsOf(tx, sql`select stage, status, plan_version from ingestion_jobs where id = ${jobId} for update`, stageRow);
   return row ?? null;
+}
+
+const stalledRow = z.object({ tenant_id: idSchema<TenantId>(), job_id: idSchema<JobId>() });
+
+/** Jobs of all tenants that stand still in a working stage, longest first: ids only. */
+export async function stalledJobs(env: DatabaseEnv, limit: { stillSeconds: number; jobsMax: number }): Promise<{ tenantId: TenantId; jobId: JobId }[]> {
+  const query = sql`select tenant_id, job_id from stalled_jobs(make_interval(secs => ${limit.stillSeconds}), ${limit.jobsMax})`;
+  const rows = await acrossTenants(env, (tx) => rowsOf(tx, query, stalledRow));
+  return rows.map((row) => ({ tenantId: row.tenant_id, jobId: row.job_id }));
+}
+
+/** Notes that the job was looked at, so that the next look is as far away as the first; its stage, or null where it has ended. */
+export async function touchJob(tx: Tx, jobId: JobId): Promise<Stage | null> {
+  const [row] = await tx
+    .update(ingestionJobs)
+    .set({ updated_at: sql`now()` })
+    .where(and(eq(ingestionJobs.id, jobId), inArray(ingestionJobs.status, ["pending", "running"])))
+    .returning({ stage: ingestionJobs.stage });
+  return row?.stage ?? null;
+}
+
+/** A job whose message was given up: it says so and waits for a person's retry. What has ended, or waits for a person anyway, is left alone. */
+export async function parkJob(tx: Tx, tenantId: TenantId, jobId: JobId, why: { code: string; message: string }): Promise<void> {
+  const parked = await tx
+    .update(ingestionJobs)
+    .set({ status: "failed", error_code: why.code, error_message: why.message, lease_until: null, completed_at: sql`now()`, updated_at: sql`now()` })
+    .where(and(eq(ingestionJobs.id, jobId), inArray(ingestionJobs.status, ["pending", "running"]), inArray(ingestionJobs.stage, [...WORKING_STAGES])))
+    .returning({ id: ingestionJobs.id });
+  if (parked.length === 0) return;
+  await dropLiveness(tx, jobId);
+  await recordAudit(tx, HOUSE, { action: "job.parked", subjectType: "job", subjectId: jobId, jobId, details: { code: why.code } });
+  await raiseAlert(tx, tenantId, { event: "job_failed", jobId, payload: { code: why.code } });
 }
