@@ -1,0 +1,37 @@
+/** Builds the dashboard into dist/, once or again at each change. Never serves it: the Worker's assets do. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { type GuardedChild, startGuarded } from "./guarded-child.ts";
+import { DIST, ROOT } from "./paths.ts";
+
+const VITE = path.join(ROOT, "node_modules/vite/bin/vite.js");
+
+/** Builds the dashboard now and again at each change; `onBuilt` is called after every build. */
+export function watchWeb({ onBuilt, onLine }: { onBuilt: () => void; onLine: (line: string) => void }): GuardedChild {
+  return startGuarded({
+    name: "web",
+    command: process.execPath,
+    args: [VITE, "build", "--watch", "--clearScreen", "false"],
+    env: { NO_COLOR: "1" },
+    stops: "group",
+    onLine: (line) => {
+      if (/^built in /.test(line.replace(/^\W+/, ""))) onBuilt();
+      else if (/error|warn/i.test(line)) onLine(line);
+    },
+  });
+}
+
+/** Builds once; throws with the compiler's words when it fails. */
+export function buildWeb(): void {
+  const build = spawnSync(process.execPath, [VITE, "build", "--logLevel", "warn"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  if (build.status !== 0) throw new Error(`vite build failed.\n${build.stdout}${build.stderr}`);
+}
+
+export function isWebBuilt(): boolean {
+  return existsSync(path.join(DIST, "index.html"));
+}

@@ -1,0 +1,31 @@
+/** The stack as a visitor meets it: pages, files and the difference between them. */
+import { describe, expect, inject, it } from "vitest";
+import { openChromium } from "../harness/chromium.ts";
+
+const { address, chromium } = inject("app");
+
+it("a page's address is answered with the dashboard, a missing file with a real 404", async () => {
+  const page = await fetch(`${address}/`);
+  const missing = await fetch(`${address}/assets/gone.js`);
+
+  expect(page.headers.get("content-type")).toContain("text/html");
+  expect(missing.status).toBe(404);
+});
+
+describe.skipIf(chromium === null)("in a browser (skipped where no Chromium is installed)", () => {
+  it("the dashboard opens without an error on its console", async () => {
+    const browser = await openChromium(chromium ?? "");
+    const errors: string[] = [];
+    try {
+      const page = await browser.newPage();
+      page.on("pageerror", (error) => errors.push(error.message));
+
+      await page.goto(address);
+      await page.locator("#root > *").first().waitFor();
+    } finally {
+      await browser.close();
+    }
+
+    expect(errors).toEqual([]);
+  });
+});

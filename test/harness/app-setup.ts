@@ -1,0 +1,38 @@
+/** The whole stack for browser tests: the built dashboard and the Worker over HTTP, on the run's database, with the demo tenant. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestProject } from "vitest/node";
+import { freePort } from "../../scripts/local/ports.ts";
+import { buildWeb } from "../../scripts/local/web-build.ts";
+import { startWorker, waitForWorker } from "../../scripts/local/worker.ts";
+import { seedDemo } from "../../scripts/seed.ts";
+import { findChromium } from "./chromium.ts";
+import { testSettings } from "./settings.ts";
+
+const START_TIMEOUT_MS = 60_000;
+
+export default async function setUpApp(project: TestProject): Promise<() => Promise<void>> {
+  const { db } = project.getProvidedContext();
+  const serviceToken = `sti_${randomBytes(32).toString("base64url")}`;
+  buildWeb();
+  await seedDemo({ ownerUrl: db.adminUrl, serviceToken });
+
+  const dataDir = mkdtempSync(path.join(tmpdir(), `stratifi-test-${process.pid}-`));
+  const port = await freePort();
+  const log: string[] = [];
+  // ENVIRONMENT=local: the demo tenant's people sign in as they do under `npm run dev`.
+  const settings = { ...testSettings(db), ENVIRONMENT: "local" };
+  const worker = startWorker({ port, dataDir, envFiles: [], settings, onLine: (line) => log.push(line) });
+  const stop = () => worker.stop().finally(() => rmSync(dataDir, { recursive: true, force: true }));
+  const address = `http://127.0.0.1:${port}`;
+  try {
+    await waitForWorker(address, worker, START_TIMEOUT_MS);
+  } catch (error) {
+    await stop();
+    throw new Error(`The Worker did not start.\n${log.slice(-40).join("\n")}`, { cause: error });
+  }
+  project.provide("app", { address, serviceToken, chromium: findChromium() });
+  return stop;
+}

@@ -1,0 +1,26 @@
+/** What the set-ups of a test run hand to its tests: `inject("db")` and, in the browser project, `inject("app")`. Types only. */
+
+export interface TestDatabase {
+  /** As the Worker's role: behind row security. */
+  url: string;
+  /** As the owner: sees everything. */
+  adminUrl: string;
+  /** `host:port/path` of the bridge. */
+  wsProxy: string;
+}
+
+export interface TestApp {
+  /** The whole stack, with the demo tenant and the local sign-in. */
+  address: string;
+  /** Of the demo tenant: `Authorization: Bearer …`. */
+  serviceToken: string;
+  /** The browser's program, or null where none is installed. */
+  chromium: string | null;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    db: TestDatabase;
+    app: TestApp;
+  }
+}

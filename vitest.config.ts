@@ -1,0 +1,39 @@
+/** Four kinds of test. `unit` starts nothing; the others share one Postgres a run (test/harness). No test reaches beyond this machine. */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { QUIET } from "./scripts/local/worker.ts";
+import { testSettings } from "./test/harness/settings.ts";
+
+Object.assign(process.env, { ...QUIET, TZ: "UTC" });
+
+const DATABASE = "./test/harness/database-setup.ts";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "threads" } },
+      {
+        // The Worker itself, inside its own runtime, with R2 and queues; storage is fresh for each file, the database shared.
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: testSettings(inject("db")) },
+          })),
+        ],
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE], testTimeout: 30_000 },
+      },
+      {
+        // A real browser, or plain HTTP, against the whole stack.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.{ts,tsx}"],
+          globalSetup: [DATABASE, "./test/harness/app-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], globalSetup: [DATABASE], testTimeout: 300_000 } },
+    ],
+  },
+});
