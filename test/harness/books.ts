@@ -221,6 +221,8 @@ export class Books {
     const plan = "plan_rows p join staged_transactions s on s.tenant_id = p.tenant_id and s.job_id = p.job_id and s.seq = p.seq and p.imported_at is null";
     const scoped = "case when s.external_transaction_id is not null then s.account_id || ':' || s.external_transaction_id end";
     await this.sql.query("begin");
+    // The rows were written a moment ago: without statistics the planner would walk the job once for each of them.
+    await this.sql.query("set local enable_nestloop = off");
     await this.sql.query(
       `update transactions t set is_pending = s.is_pending, amount_minor = s.amount_minor, posted_on = s.posted_on, identity_key = s.identity_key,
          occurrence = case when t.identity_key = s.identity_key then t.occurrence else coalesce(p.occurrence, 1) end, bank_reference = s.bank_reference,
