@@ -450,6 +450,8 @@ create table transaction_sightings (
   job_id uuid not null,
   connection_id uuid not null,
   seen_at timestamptz not null default now(),
+  -- The bank took this appearance back, while another source still shows the row.
+  removed_by_job_id uuid,
   primary key (tenant_id, transaction_id, statement_id, line_start, byte_start),
   foreign key (tenant_id, transaction_id) references transactions (tenant_id, id),
   foreign key (tenant_id, statement_id) references statements (tenant_id, id)

@@ -12,7 +12,7 @@ export interface Program {
   env?: NodeJS.ProcessEnv;
   /** As whom to run; ours when omitted. */
   as?: { uid: number; gid: number };
-  /** `child`: INT to the program alone (Postgres stops its own processes in order). `group`: TERM to all it started. */
+  /** `group`: TERM to all it started. `child`: INT to the program alone, which has to handle it; Postgres then stops its own in order. */
   stops: "child" | "group";
   /** Called with each line of its standard output and error. */
   onLine: (line: string) => void;
@@ -33,21 +33,22 @@ const STOP_TIMEOUT_MS = 4_000;
 /**
  * Descriptor 3 is our pipe. The reader below it ends when we do, whatever ended us. `trap :` lets the guard outlive the signal it
  * sends to its own group, so that it can collect its program and then end what the program may have left. What ignores the signal for
- * five seconds goes by force.
+ * five seconds goes by force. The guard itself says nothing: with us gone, its words would break its own pipe.
  */
 const GUARD = `
 exec 3<&0
 "$@" 3<&- </dev/null &
 program=$!
+exec >/dev/null 2>&1
 trap : TERM INT
 if [ "$GUARD_STOPS" = child ]; then stop="kill -INT $program"; else stop="kill -TERM 0"; fi
-( trap : TERM; read -r _ <&3; $stop; sleep 5; kill -KILL 0 ) 2>/dev/null &
+( read -r _ <&3; trap : TERM; $stop; trap - TERM; sleep 5; kill -KILL 0 ) &
 reader=$!
 wait $program; code=$?
-while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
+while kill -0 $program; do wait $program; code=$?; done
 trap '' TERM
-kill -KILL $reader 2>/dev/null
-kill -TERM 0 2>/dev/null
+kill -KILL $reader
+kill -TERM 0
 exit $code
 `;
 

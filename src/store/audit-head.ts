@@ -1,15 +1,23 @@
 /** The audit chain's end, kept in R2 and so out of reach of whoever alters the database. Moves forward only from a chain that still holds the end noted before. */
+import { sql } from "drizzle-orm";
 import * as z from "zod";
-import type { TenantId } from "../domain/ids.ts";
+import { idSchema, type TenantId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { type AuditHead, type AuditVerification, auditHead, holdsHead, sealAudit, verifyAudit } from "./audit.ts";
-import { type DatabaseEnv, withTenant } from "./tenant.ts";
+import { acrossTenants, type DatabaseEnv, rowsOf, withTenant } from "./tenant.ts";
 
 type AuditEnv = DatabaseEnv & Pick<Env, "RAW">;
 
 const keptSchema = z.object({ seal_no: z.number().int(), hash: z.string() });
 
 const keyOf = (tenantId: TenantId) => `audit/${tenantId}/head.json`;
+
+/** The tenants with entries that are not sealed yet. */
+export async function tenantsToSeal(env: DatabaseEnv, tenantsMax: number): Promise<TenantId[]> {
+  const row = z.object({ tenant_id: idSchema<TenantId>() });
+  const rows = await acrossTenants(env, (tx) => rowsOf(tx, sql`select t as tenant_id from tenants_with_unsealed_audit(${tenantsMax}) t`, row));
+  return rows.map(({ tenant_id }) => tenant_id);
+}
 
 /** What cron does: seals, then notes the new end. `agrees` is false where the noted end is no longer in the chain; then nothing is noted. */
 export async function sealAndKeepHead(env: AuditEnv, tenantId: TenantId): Promise<{ sealed: number; agrees: boolean }> {

@@ -1,5 +1,4 @@
 /** What the set-ups of a test run hand to its tests: `inject("db")` and, in the browser project, `inject("app")`. Types only. */
-import type { Env } from "../../src/env.ts";
 
 export interface TestDatabase {
   /** As the Worker's role: behind row security. */
@@ -25,11 +24,3 @@ declare module "vitest" {
     app: TestApp;
   }
 }
-
-declare global {
-  namespace Cloudflare {
-    /** `import { env } from "cloudflare:workers"` in the Worker's tests. */
-    interface Env extends WorkerEnv {}
-  }
-}
-type WorkerEnv = Env;

@@ -1,0 +1,8 @@
+/** What `import { env } from "cloudflare:workers"` holds in the Worker's tests: the bindings of src/env.ts. Types only. */
+import type { Env as WorkerEnv } from "../../src/env.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends WorkerEnv {}
+  }
+}
