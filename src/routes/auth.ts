@@ -20,10 +20,14 @@ const localSignIn = createRoute({
   tags: ["Session"],
   summary: "Sign in by e-mail alone, on a developer's own machine only",
   request: { body: { required: true, content: { "application/json": { schema: z.strictObject({ email: z.email().max(320) }) } } } },
-  responses: { 200: { description: "Signed in; the session cookie is set.", content: { "application/json": { schema: sessionWire } } }, ...problems(400, 401, 403, 404) },
+  responses: {
+    200: { description: "Signed in; the session cookie is set.", content: { "application/json": { schema: sessionWire } } },
+    ...problems(400, 401, 403, 404),
+  },
   middleware: [
     async (c: AppContext, next: () => Promise<void>) => {
-      if (!isLocal(c)) throw new Refusal({ status: 404, code: "not_found", message: "There is no local sign-in here. Sign in with your company's own." });
+      if (!isLocal(c))
+        throw new Refusal({ status: 404, code: "not_found", message: "There is no local sign-in here. Sign in with your company's own." });
       refuseCrossSite(c);
       await next();
     },
@@ -44,7 +48,10 @@ const getSession = createRoute({
   tags: ["Session"],
   summary: "Who am I",
   middleware: [signedIn] as const,
-  responses: { 200: { description: "The person or the token, their tenant and what they may do.", content: { "application/json": { schema: sessionWire } } }, ...problems(401) },
+  responses: {
+    200: { description: "The person or the token, their tenant and what they may do.", content: { "application/json": { schema: sessionWire } } },
+    ...problems(401),
+  },
 });
 
 /** Company sign-in is mounted here once a provider can be configured; until then each of its addresses says so. */
@@ -60,7 +67,11 @@ export const authRoutes = newRoutes()
   .openapi(localSignIn, async (c) => {
     const person = await findPerson(c.env, c.req.valid("json").email);
     if (person === null) {
-      throw new Refusal({ status: 401, code: "unknown_person", message: "Nobody with this e-mail belongs to a company here. The demo's people are named on the sign-in page." });
+      throw new Refusal({
+        status: 401,
+        code: "unknown_person",
+        message: "Nobody with this e-mail belongs to a company here. The demo's people are named on the sign-in page.",
+      });
     }
     const { userId, tenantId } = person;
     const ip = addressOf(c);
@@ -81,7 +92,11 @@ export const authRoutes = newRoutes()
       const { tenantId, userId, sessionId } = claims;
       await withTenant(c.env, tenantId, async (tx) => {
         if (!(await revokeSession(tx, sessionId))) return;
-        await recordAudit(tx, { userId, tokenId: null, ip: addressOf(c) }, { action: "session.revoked", subjectType: "session", subjectId: sessionId });
+        await recordAudit(
+          tx,
+          { userId, tokenId: null, ip: addressOf(c) },
+          { action: "session.revoked", subjectType: "session", subjectId: sessionId },
+        );
       });
     }
     clearSessionCookie(c);
