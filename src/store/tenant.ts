@@ -36,6 +36,18 @@ export function acrossTenants<T>(env: DatabaseEnv, work: (tx: Tx) => Promise<T>)
   return withConnection(env, (client) => transact(client, null, work));
 }
 
+/** First whose it is, then the work as that tenant, on one connection; null where it is nobody's. */
+export function withFoundTenant<F extends { tenantId: TenantId }, T>(
+  env: DatabaseEnv,
+  find: (tx: Tx) => Promise<F | null>,
+  work: (tx: Tx, found: F) => Promise<T>,
+): Promise<T | null> {
+  return withConnection(env, async (client) => {
+    const found = await transact(client, null, find);
+    return found === null ? null : transact(client, found.tenantId, (tx) => work(tx, found));
+  });
+}
+
 async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Promise<T>): Promise<T> {
   useBridge(env);
   const client = new Client(env.DATABASE_URL);
