@@ -1,6 +1,6 @@
 /** The only door to the database. A unit of work opens a connection, begins, sets its tenant locally, works, commits and closes, within a deadline. */
 import { Client, neonConfig } from "@neondatabase/serverless";
-import { sql } from "drizzle-orm";
+import type { sql } from "drizzle-orm";
 import { drizzle, type NeonDatabase } from "drizzle-orm/neon-serverless";
 import type { TenantId } from "../domain/ids.ts";
 import { Unavailable } from "../domain/refusal.ts";
@@ -66,10 +66,17 @@ async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Pro
   }
 }
 
-async function transact<T>(client: Client, tenantId: TenantId | null, work: (tx: Tx) => Promise<T>, deadlineMs = TRANSACTION_DEADLINE_MS): Promise<T> {
+async function transact<T>(
+  client: Client,
+  tenantId: TenantId | null,
+  work: (tx: Tx) => Promise<T>,
+  deadlineMs = TRANSACTION_DEADLINE_MS,
+): Promise<T> {
   const run = async () => {
     // One round trip; the id is a checked uuid (or empty), so it is safe inside the text of a simple query.
-    await client.query(`begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`);
+    await client.query(
+      `begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`,
+    );
     try {
       const result = await work(drizzle({ client, schema }));
       await client.query("commit");
