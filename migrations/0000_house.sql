@@ -28,16 +28,19 @@ create table memberships (
 );
 
 create table sessions (
-  id uuid primary key default uuidv7(),
-  user_id uuid not null references users (id) on delete cascade,
-  tenant_id uuid not null references tenants (id) on delete cascade,
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  user_id uuid not null,
   ip_address inet,
   user_agent text,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
-  revoked_at timestamptz
+  revoked_at timestamptz,
+  primary key (tenant_id, id),
+  -- Only a member has a session, and it goes when the membership does.
+  foreign key (tenant_id, user_id) references memberships (tenant_id, user_id) on delete cascade
 );
-create index sessions_tenant on sessions (tenant_id, user_id);
+create index sessions_person on sessions (tenant_id, user_id);
 
 create table api_tokens (
   tenant_id uuid not null references tenants (id) on delete cascade,
@@ -216,6 +219,7 @@ create table raw_ingestion_data (
 );
 create unique index raw_ingestion_data_content on raw_ingestion_data (tenant_id, connection_id, sha256) where is_live and sha256 is not null;
 create index raw_ingestion_data_job on raw_ingestion_data (tenant_id, job_id, page_no);
+alter table ingestion_jobs add foreign key (tenant_id, source_raw_id) references raw_ingestion_data (tenant_id, id);
 
 create table uploads (
   tenant_id uuid not null references tenants (id) on delete cascade,
@@ -231,7 +235,8 @@ create table uploads (
   created_at timestamptz not null default now(),
   completed_at timestamptz,
   primary key (tenant_id, id),
-  foreign key (tenant_id, connection_id) references connections (tenant_id, id)
+  foreign key (tenant_id, connection_id) references connections (tenant_id, id),
+  foreign key (tenant_id, job_id) references ingestion_jobs (tenant_id, id)
 );
 
 create table upload_parts (
@@ -426,7 +431,8 @@ create table transactions (
   foreign key (tenant_id, connection_id) references connections (tenant_id, id),
   foreign key (tenant_id, import_job_id) references ingestion_jobs (tenant_id, id),
   foreign key (tenant_id, statement_id) references statements (tenant_id, id),
-  foreign key (tenant_id, entity_id) references entities (tenant_id, id)
+  foreign key (tenant_id, entity_id) references entities (tenant_id, id),
+  foreign key (tenant_id, deleted_by_job_id) references ingestion_jobs (tenant_id, id)
 );
 create unique index transactions_identity on transactions (tenant_id, account_id, posted_on, identity_key, occurrence);
 create unique index transactions_external on transactions (tenant_id, connection_id, external_transaction_id) where external_transaction_id is not null;
@@ -444,6 +450,8 @@ create table transaction_sightings (
   job_id uuid not null,
   connection_id uuid not null,
   seen_at timestamptz not null default now(),
+  -- The bank took this appearance back, while another source still shows the row.
+  removed_by_job_id uuid,
   primary key (tenant_id, transaction_id, statement_id, line_start, byte_start),
   foreign key (tenant_id, transaction_id) references transactions (tenant_id, id),
   foreign key (tenant_id, statement_id) references statements (tenant_id, id)
@@ -462,7 +470,8 @@ create table transaction_revisions (
   after jsonb not null,
   created_at timestamptz not null default now(),
   primary key (tenant_id, transaction_id, version),
-  foreign key (tenant_id, transaction_id) references transactions (tenant_id, id)
+  foreign key (tenant_id, transaction_id) references transactions (tenant_id, id),
+  foreign key (tenant_id, job_id) references ingestion_jobs (tenant_id, id)
 );
 create index transaction_revisions_job on transaction_revisions (tenant_id, job_id) where job_id is not null;
 
@@ -487,7 +496,8 @@ create table account_balances (
   foreign key (tenant_id, account_id) references accounts (tenant_id, id),
   foreign key (tenant_id, connection_id) references connections (tenant_id, id),
   foreign key (tenant_id, import_job_id) references ingestion_jobs (tenant_id, id),
-  foreign key (tenant_id, statement_id) references statements (tenant_id, id)
+  foreign key (tenant_id, statement_id) references statements (tenant_id, id),
+  foreign key (tenant_id, superseded_by_job_id) references ingestion_jobs (tenant_id, id)
 );
 create unique index account_balances_live on account_balances (tenant_id, account_id, connection_id, type_code, as_of_at) where superseded_at is null;
 create index account_balances_job on account_balances (tenant_id, import_job_id);
@@ -510,7 +520,8 @@ create table payments (
   updated_at timestamptz not null default now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, account_id) references accounts (tenant_id, id),
-  foreign key (tenant_id, transaction_id) references transactions (tenant_id, id)
+  foreign key (tenant_id, transaction_id) references transactions (tenant_id, id),
+  foreign key (tenant_id, import_job_id) references ingestion_jobs (tenant_id, id)
 );
 create index payments_transaction on payments (tenant_id, transaction_id) where transaction_id is not null;
 
@@ -578,7 +589,9 @@ create table webhook_events (
   payload jsonb not null,
   received_at timestamptz not null default now(),
   processed_at timestamptz,
-  unique (provider, event_id),
+  -- Led by the tenant: whether another tenant got the same event cannot be told from here. What nobody owns yet is a set of its own.
+  unique nulls not distinct (tenant_id, provider, event_id),
+  check (tenant_id is not null or connection_id is null),
   foreign key (tenant_id, connection_id) references connections (tenant_id, id)
 );
 

@@ -4,7 +4,15 @@ do $$ begin
   if not exists (select from pg_roles where rolname = 'stratifi_worker') then
     create role stratifi_worker nosuperuser nobypassrls nocreatedb nocreaterole noinherit;
   end if;
+  -- A role of that name made in a provider's console may stand above row security; nothing after this line would hold then.
+  if exists (select from pg_roles where rolname = 'stratifi_worker' and (rolsuper or rolbypassrls or rolcreaterole))
+     or exists (select from pg_auth_members where member = 'stratifi_worker'::regrole) then
+    raise exception 'The role stratifi_worker has rights it must not have. Drop it and migrate again: it is made here, by SQL.';
+  end if;
 end $$;
+--> statement-breakpoint
+-- What later migrations add is closed to everybody until they open it.
+alter default privileges revoke execute on functions from public;
 --> statement-breakpoint
 create function current_tenant() returns uuid language sql stable parallel safe
   return nullif(current_setting('app.tenant_id', true), '')::uuid;
@@ -32,8 +40,8 @@ alter table users enable row level security;
 alter table users force row level security;
 create policy members_only on users using (exists (select from memberships m where m.tenant_id = (select current_tenant()) and m.user_id = users.id));
 grant select on users to stratifi_worker;
--- An inbox row that nobody owns yet may be written, and is read only once a tenant has it.
-create policy unowned_insert on webhook_events for insert with check (tenant_id is null);
+-- An inbox row that nobody owns yet may be written where no tenant is at hand, and is read only once a tenant has it.
+create policy unowned_insert on webhook_events for insert with check (tenant_id is null and (select current_tenant()) is null);
 --> statement-breakpoint
 -- The audit log is append-only, and its seal is not the writers' business.
 revoke update, delete on ingestion_audit_log from stratifi_worker;
@@ -71,22 +79,22 @@ create view plan_rows with (security_invoker = true) as
 grant select on plan_rows to stratifi_worker;
 --> statement-breakpoint
 -- ── definer look-ups: the questions that cross tenants. They return ids, nothing else. ────────────────────────────────
-create function user_id_by_email(wanted text) returns uuid language sql stable security definer set search_path = pg_catalog, public
+create function user_id_by_email(wanted text) returns uuid language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic; select id from public.users where lower(email) = lower(wanted); end;
-create function tenant_ids_of_user(wanted uuid) returns setof uuid language sql stable security definer set search_path = pg_catalog, public
+create function tenant_ids_of_user(wanted uuid) returns setof uuid language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic; select tenant_id from public.memberships where user_id = wanted order by created_at, tenant_id; end;
-create function token_owner(wanted bytea) returns table (tenant_id uuid, token_id uuid) language sql stable security definer set search_path = pg_catalog, public
+create function token_owner(wanted bytea) returns table (tenant_id uuid, token_id uuid) language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic; select t.tenant_id, t.id from public.api_tokens t where t.token_hash = wanted; end;
-create function unsent_outbox(rows_max integer) returns table (tenant_id uuid, outbox_id uuid) language sql stable security definer set search_path = pg_catalog, public
+create function unsent_outbox(rows_max integer) returns table (tenant_id uuid, outbox_id uuid) language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic; select o.tenant_id, o.id from public.outbox o where o.sent_at is null and o.not_before <= now() order by o.not_before, o.id limit rows_max; end;
-create function stalled_jobs(still interval, rows_max integer) returns table (tenant_id uuid, job_id uuid) language sql stable security definer set search_path = pg_catalog, public
+create function stalled_jobs(still interval, rows_max integer) returns table (tenant_id uuid, job_id uuid) language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic;
     select j.tenant_id, j.id from public.ingestion_jobs j
      where j.status in ('pending', 'running') and j.stage in ('deposited', 'fetching', 'parsing', 'matching', 'importing', 'undoing')
        and j.updated_at < now() - still and coalesce(j.lease_until, '-infinity') < now()
      order by j.updated_at limit rows_max;
   end;
-create function tenants_with_unsealed_audit(rows_max integer) returns setof uuid language sql stable security definer set search_path = pg_catalog, public
+create function tenants_with_unsealed_audit(rows_max integer) returns setof uuid language sql stable security definer set search_path = pg_catalog, public, pg_temp
   begin atomic; select distinct tenant_id from public.ingestion_audit_log where seal_no is null limit rows_max; end;
 create index api_tokens_by_hash on api_tokens (token_hash);
 create index memberships_by_user on memberships (user_id);
@@ -98,7 +106,7 @@ create function audit_row_hash(previous bytea, seal_no bigint, log ingestion_aud
   return sha256(coalesce(previous, ''::bytea) || convert_to(jsonb_build_array(seal_no, log.tenant_id, log.id, log.connection_id, log.job_id, log.action,
     log.subject_type, log.subject_id, log.details, log.user_id, log.token_id, host(log.ip_address), extract(epoch from log.created_at))::text, 'UTF8'));
 -- Seals what the current tenant has unsealed, oldest first; returns how many. Rows younger than the grace may still have older ones uncommitted behind them.
-create function seal_audit(grace interval, rows_max integer) returns integer language plpgsql security definer set search_path = pg_catalog, public as $$
+create function seal_audit(grace interval, rows_max integer) returns integer language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   wanted uuid := public.current_tenant();
   log public.ingestion_audit_log;
@@ -118,7 +126,7 @@ begin
   return sealed;
 end $$;
 -- Walks the current tenant's chain: how many are sealed, and the first break (null where there is none).
-create function verify_audit() returns table (sealed bigint, unsealed bigint, first_break bigint, why text) language sql stable security invoker set search_path = pg_catalog, public
+create function verify_audit() returns table (sealed bigint, unsealed bigint, first_break bigint, why text) language sql stable security invoker set search_path = pg_catalog, public, pg_temp
   begin atomic;
     with chain as (
       select l.seal_no, l.previous_hash, l.hash, public.audit_row_hash(l.previous_hash, l.seal_no, l) as recomputed,

@@ -27,14 +27,14 @@ export const DEFAULT_DECISION = {
 
 /** What a person may decide for each outcome. For a removal `import` means apply; for a tombstoned duplicate `import` means restore. */
 export const ALLOWED_DECISIONS = {
-  new: ["import", "skip"],
+  new: ["import", "skip", "link"],
   duplicate: ["link", "skip", "import"],
   update: ["import", "skip"],
   possible_duplicate: ["import", "link", "skip"],
   conflict: ["import", "skip"],
   removal: ["import", "skip"],
-  unmapped: ["skip"],
-  invalid: ["skip"],
+  unmapped: [],
+  invalid: [],
 } as const satisfies Record<Outcome, readonly Decision[]>;
 
 /** Removals have no staged row; their seq starts here, far above any file's row count. */

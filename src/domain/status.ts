@@ -15,7 +15,7 @@ export const MOVES = {
   matching: ["needs_mapping", "in_review", "importing", "done", "cancelled"],
   needs_mapping: ["matching", "cancelled"],
   in_review: ["matching", "importing", "cancelled"],
-  importing: ["done", "in_review"],
+  importing: ["done", "matching"],
   done: ["matching", "undoing"],
   undoing: ["undone", "done"],
   undone: [],
@@ -28,7 +28,7 @@ export const WORKING_STAGES = ["deposited", "fetching", "parsing", "matching", "
 /** The message that sets a job of this stage going again; null where a person or another job is waited for. */
 export const STAGE_MESSAGE = {
   deposited: "job.deposited",
-  fetching: "sync.due",
+  fetching: null,
   waiting: null,
   parsing: "job.deposited",
   matching: "job.parsed",

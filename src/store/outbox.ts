@@ -4,7 +4,7 @@ import * as z from "zod";
 import { idSchema, type JobId, type OutboxId, type TenantId } from "../domain/ids.ts";
 import { type JobMessageType, type Message, messageSchema } from "../domain/messages.ts";
 import { outbox } from "./schema.ts";
-import { rowsOf, type Tx } from "./tenant.ts";
+import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
 
 /** A job's next message. `delaySeconds` holds it back (a rate-limited upstream names its own delay). */
 export async function announce(tx: Tx, tenantId: TenantId, message: { type: JobMessageType; jobId: JobId; delaySeconds?: number }): Promise<void> {
@@ -25,6 +25,14 @@ export async function raiseAlert(tx: Tx, tenantId: TenantId, alert: { event: str
     job_id: alert.jobId ?? null,
     payload: { event: alert.event, ...alert.payload },
   });
+}
+
+const unsentRow = z.object({ tenant_id: idSchema<TenantId>(), outbox_id: idSchema<OutboxId>() });
+
+/** What is due and not sent, of all tenants, oldest first: ids only. */
+export async function unsentMessages(env: DatabaseEnv, rowsMax: number): Promise<{ tenantId: TenantId; outboxId: OutboxId }[]> {
+  const rows = await acrossTenants(env, (tx) => rowsOf(tx, sql`select tenant_id, outbox_id from unsent_outbox(${rowsMax})`, unsentRow));
+  return rows.map((row) => ({ tenantId: row.tenant_id, outboxId: row.outbox_id }));
 }
 
 const outboxRow = z.object({ id: idSchema<OutboxId>(), tenant_id: z.string(), message_type: z.string(), job_id: z.string().nullable() });

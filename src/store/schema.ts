@@ -375,6 +375,7 @@ export const transactionSightings = pgTable("transaction_sightings", {
   job_id: uuid().notNull(),
   connection_id: uuid().notNull(),
   seen_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  removed_by_job_id: uuid(),
 });
 
 export const transactionRevisions = pgTable("transaction_revisions", {

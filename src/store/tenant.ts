@@ -114,5 +114,10 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 /** Rows of a hand-written statement, each checked by its schema's parse: the one way that raw SQL enters typed code. */
 export async function rowsOf<T>(tx: Tx, query: ReturnType<typeof sql>, parse: { parse(row: unknown): T }): Promise<T[]> {
   const result = await tx.execute(query);
-  return result.rows.map((row) => parse.parse(row));
+  try {
+    return result.rows.map((row) => parse.parse(row));
+  } catch (error) {
+    // Not a ZodError: that would say that a caller's input was wrong, and this is our own row.
+    throw new Error("A row of the database is not of the form that its reader expects.", { cause: error });
+  }
 }

@@ -1,0 +1,48 @@
+/** What time starts: unsent messages, jobs that stand still, the audit log's seal. Due-ness is data, so a tick that is lost costs a minute. */
+import type { Env } from "./env.ts";
+import { errorFields, log } from "./lib/log.ts";
+import { sendOutbox } from "./queue.ts";
+import { STAGE_MESSAGE } from "./domain/status.ts";
+import { sealAndKeepHead, tenantsToSeal } from "./store/audit-head.ts";
+import { stalledJobs, touchJob } from "./store/jobs.ts";
+import { announce } from "./store/outbox.ts";
+import { withTenant } from "./store/tenant.ts";
+
+/** 2 minutes without a sign of life and without a lease (90 s): whoever had it is gone, or its message is lost. */
+const STILL_SECONDS = 120;
+/** 200 jobs a minute are 12,000 an hour: an outage's backlog comes back in a steady stream. */
+const SWEEP_MAX = 200;
+const SEAL_TENANTS_MAX = 100;
+
+/** Each part by itself: one that fails says so and does not keep the others from running. */
+export async function tick(env: Env): Promise<void> {
+  for (const [name, part] of [
+    ["sweep", sweep],
+    ["seal_audit", sealAudits],
+    ["send_outbox", sendOutbox],
+  ] as const) {
+    try {
+      await part(env);
+    } catch (error) {
+      log("error", "tick_failed", { part: name, ...errorFields(error) });
+    }
+  }
+}
+
+/** Announces again what stands still in a working stage. */
+export async function sweep(env: Env): Promise<void> {
+  for (const { tenantId, jobId } of await stalledJobs(env, { stillSeconds: STILL_SECONDS, jobsMax: SWEEP_MAX })) {
+    await withTenant(env, tenantId, async (tx) => {
+      const stage = await touchJob(tx, jobId);
+      const message = stage === null ? null : STAGE_MESSAGE[stage];
+      if (message !== null) await announce(tx, tenantId, { type: message, jobId });
+    });
+  }
+}
+
+async function sealAudits(env: Env): Promise<void> {
+  for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) {
+    const { agrees } = await sealAndKeepHead(env, tenantId);
+    if (!agrees) log("error", "audit_head_lost", { tenant_id: tenantId });
+  }
+}

@@ -1,0 +1,59 @@
+/** The plan in figures: how many rows of each outcome, and what it would book. Reads the plan; changes no row of it. */
+import { sql } from "drizzle-orm";
+import * as z from "zod";
+import type { JobId } from "../../domain/ids.ts";
+import { OUTCOMES, type OutcomeCounts } from "../../domain/plan.ts";
+import type { CurrencyTotal } from "../../domain/stored.ts";
+import { rowsOf, type Tx } from "../../store/tenant.ts";
+import { planForFreshRows } from "./sweep.ts";
+
+const counted = z.object({
+  outcome: z.enum(OUTCOMES),
+  currency: z.string().nullable(),
+  row_count: z.coerce.number(),
+  booked_count: z.coerce.number(),
+  in_minor: z.string(),
+  out_minor: z.string(),
+});
+
+/**
+ * Counts the plan anew and writes it on the job: `outcomes` (all eight, over the whole job), `totals` (what booking it now would add), the records
+ * processed and failed. The plan's version stays unless `bump` says that the plan has changed.
+ */
+export async function recountPlan(tx: Tx, jobId: JobId, options: { bump: boolean } = { bump: false }): Promise<void> {
+  await planForFreshRows(tx);
+  const rows = await rowsOf(tx, countPlan(jobId), counted);
+  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, sumCounts(rows.filter((row) => row.outcome === outcome))])) satisfies OutcomeCounts;
+  const processed = sumCounts(rows.filter((row) => row.outcome !== "removal" && row.outcome !== "unmapped" && row.outcome !== "invalid"));
+  await tx.execute(sql`
+    update ingestion_jobs set outcomes = ${JSON.stringify(outcomes)}::jsonb, totals = ${JSON.stringify(totalsOf(rows))}::jsonb,
+           records_processed = ${processed}, records_failed = ${sumCounts(rows.filter((row) => row.outcome === "invalid"))},
+           plan_version = plan_version + ${options.bump ? 1 : 0}, updated_at = now()
+     where id = ${jobId}`);
+}
+
+/** Booked as new: new and not skipped, or a possible duplicate that a person imports; statements imported before are in the books already. */
+function countPlan(jobId: JobId) {
+  const books = sql`r.imported_at is null and ((r.outcome = 'new' and r.decision is distinct from 'skip') or (r.outcome = 'possible_duplicate' and r.decision = 'import'))`;
+  return sql`
+    select r.outcome, r.currency, count(*) as row_count, count(*) filter (where ${books}) as booked_count,
+           coalesce(sum(r.amount_minor) filter (where ${books} and r.amount_minor > 0), 0)::text as in_minor,
+           coalesce(-sum(r.amount_minor) filter (where ${books} and r.amount_minor < 0), 0)::text as out_minor
+      from plan_rows r where r.job_id = ${jobId} group by r.outcome, r.currency`;
+}
+
+function totalsOf(rows: z.infer<typeof counted>[]): CurrencyTotal[] {
+  const totals = new Map<string, { in: bigint; out: bigint; count: number }>();
+  for (const row of rows) {
+    if (row.currency === null || row.booked_count === 0) continue;
+    const total = totals.get(row.currency) ?? { in: 0n, out: 0n, count: 0 };
+    totals.set(row.currency, { in: total.in + BigInt(row.in_minor), out: total.out + BigInt(row.out_minor), count: total.count + row.booked_count });
+  }
+  return [...totals]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, total]) => ({ currency, in_minor: String(total.in), out_minor: String(total.out), count: total.count }));
+}
+
+function sumCounts(rows: { row_count: number }[]): number {
+  return rows.reduce((sum, row) => sum + row.row_count, 0);
+}

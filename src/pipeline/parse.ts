@@ -1,0 +1,171 @@
+/** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
+import { type Problem, problem } from "../domain/problem.ts";
+import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
+import { formatOf, type Recognition, recognize } from "../formats/index.ts";
+import { connectionConfig } from "../store/connections.ts";
+import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
+import { failJob, moveJob } from "../store/jobs.ts";
+import { holdLease } from "../store/lease.ts";
+import { announce } from "../store/outbox.ts";
+import { hashObject, readFrom, readHead } from "../store/raw.ts";
+import { countStatements, firstError, lastStatement } from "../store/staging.ts";
+import { isUniqueViolation } from "../store/tenant.ts";
+import { BATCH_ROWS_MAX, Batch, commitBatch } from "./batch.ts";
+import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
+
+/** 60 s a message: small jobs of other tenants get their turn, and the platform's 30 s of grace is never a surprise to more than one chunk. */
+const TIME_BUDGET_MS = 60_000;
+
+/** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
+export function parseJob(run: StageRun): Promise<StageResult> {
+  return underLease(run, ["deposited", "parsing"], async (work) => {
+    const startedAt = Date.now();
+    const connectionId = await begin(work);
+    for (;;) {
+      const file = await work.door.tx((tx) => nextUnparsed(tx, work.jobId));
+      if (file === null) return finish(work);
+      const outcome = await parseFile(work, file, connectionId, startedAt + TIME_BUDGET_MS);
+      if (outcome === "failed") return DONE;
+      if (outcome === "out of time") return goOnLater(work);
+    }
+  });
+}
+
+async function begin(work: StageWork): Promise<string> {
+  return work.door.tx(async (tx) => {
+    await holdLease(tx, work.lease);
+    if (work.stage === "deposited") await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "parsing" });
+    const job = await tx.query.ingestionJobs.findFirst({ columns: { connection_id: true }, where: (jobs, { eq }) => eq(jobs.id, work.jobId) });
+    if (!job) throw new Error(`Job ${work.jobId} has a lease but no row.`);
+    return job.connection_id;
+  });
+}
+
+type FileOutcome = "parsed" | "failed" | "out of time";
+
+async function parseFile(work: StageWork, file: UnparsedFile, connectionId: string, deadline: number): Promise<FileOutcome> {
+  if (file.sha256 === null && !(await hashFile(work, file))) return "failed";
+  const format = await chooseFormat(work, file);
+  if (format === null) return "failed";
+  const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
+    const config = await connectionConfig(tx, connectionId);
+    return config.text_join === undefined ? {} : { textJoin: config.text_join };
+  });
+  // The state was written by this same format's checkpoint, so it is what `open` expects.
+  const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
+  const parser = format.open(options, resume);
+  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
+  const open = await work.door.tx((tx) => lastStatement(tx, file.id));
+  const batch = new Batch(scope, { offset: file.next_offset, seq: file.parse_seq }, open);
+  return readInto(work, file, parser, batch, deadline);
+}
+
+async function readInto(work: StageWork, file: UnparsedFile, parser: Parser<unknown>, batch: Batch, deadline: number): Promise<FileOutcome> {
+  const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: file.next_offset });
+  for (;;) {
+    const chunk = await reading.next();
+    if (chunk.done) {
+      if (chunk.value !== null) return fail(work, STORAGE_FAILURES[chunk.value]);
+      batch.add(parser.end());
+      await commitBatch(work, batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
+      return "parsed";
+    }
+    batch.add(parser.push(chunk.value));
+    if (batch.rows < BATCH_ROWS_MAX && batch.age < BATCH_CHUNKS_MAX) continue;
+    await commitBatch(work, batch, parser.checkpoint(), false);
+    if (Date.now() > deadline) {
+      await reading.return(null);
+      return "out of time";
+    }
+  }
+}
+
+/** 4 reads of up to 1 MiB: a long file without rows still moves its checkpoint. */
+const BATCH_CHUNKS_MAX = 4;
+
+const STORAGE_FAILURES = {
+  missing: {
+    code: "raw_file_missing",
+    message: "The stored file is no longer in storage, so it cannot be read on. Nothing was booked. Upload the file again; the same bytes are accepted.",
+  },
+  changed: {
+    code: "raw_file_changed",
+    message: "The stored file is not the one that was received: its fingerprint changed. Nothing was booked. Upload the file again and tell your administrator.",
+  },
+} as const;
+
+/** A body that came in parts is hashed before it is read; false where the same bytes are here already. */
+async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
+  const sha256 = await hashObject(work.env, file.r2_key);
+  if (sha256 === null) {
+    await fail(work, STORAGE_FAILURES.missing);
+    return false;
+  }
+  try {
+    await work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await setHash(tx, file.id, sha256);
+    });
+    return true;
+  } catch (error) {
+    if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
+    await fail(work, {
+      code: "duplicate_file",
+      message: "These exact bytes were uploaded to this connection before and that job still stands. Nothing was booked twice. Open the first job instead.",
+    });
+    return false;
+  }
+}
+
+async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format | null> {
+  const head = await readHead(work.env, file.r2_key, RECOGNIZE_BYTES);
+  if (head === null) {
+    await fail(work, STORAGE_FAILURES.missing);
+    return null;
+  }
+  const named = FORMAT_IDS.find((id) => id === file.format);
+  const found = named === undefined ? recognize(head, file.file_name) : recognizeNamed(named, head, file.file_name);
+  if ("refusal" in found) {
+    await fail(work, found.refusal);
+    return null;
+  }
+  const { format, confidence } = found;
+  if (file.format === "recognize") await work.door.tx((tx) => setFormat(tx, file.id, format.id, confidence.because));
+  return format;
+}
+
+/** The upload named the format: only a dialect that it refuses by name stands against it. */
+function recognizeNamed(id: FormatId, head: Uint8Array, fileName: string): Recognition {
+  const format = formatOf(id);
+  const confidence = format.recognizes(head, fileName);
+  return confidence.refusal === undefined ? { format, confidence } : { refusal: problem(confidence.refusal) };
+}
+
+async function fail(work: StageWork, why: Pick<Problem, "code" | "message">): Promise<"failed"> {
+  await work.door.tx(async (tx) => {
+    await holdLease(tx, work.lease);
+    await failJob(tx, work.tenantId, work.lease, why);
+  });
+  return "failed";
+}
+
+async function finish(work: StageWork): Promise<StageResult> {
+  await work.door.tx(async (tx) => {
+    await holdLease(tx, work.lease);
+    const error = await firstError(tx, work.jobId);
+    if (error !== null && (await countStatements(tx, work.jobId)) === 0) {
+      await failJob(tx, work.tenantId, work.lease, error);
+      return;
+    }
+    if (await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "matching" })) {
+      await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
+    }
+  });
+  return DONE;
+}
+
+async function goOnLater(work: StageWork): Promise<StageResult> {
+  await work.door.tx((tx) => announce(tx, work.tenantId, { type: "job.deposited", jobId: work.jobId }));
+  return DONE;
+}
+

@@ -1,0 +1,113 @@
+/** The inverse of booking, in slices: what stands against it, and each of its steps. Every step may run again: what is done is no longer found. */
+import { sql } from "drizzle-orm";
+import * as z from "zod";
+import { rowsOf, type Tx } from "../tenant.ts";
+
+const blocker = z.object({ code: z.string(), transaction_id: z.string().nullable(), job_id: z.string().nullable(), message: z.string() });
+export type Blocker = z.infer<typeof blocker>;
+
+/** 20 named blockers are enough to see what to undo first. */
+const BLOCKERS_MAX = 20;
+
+/** Rows that the job made or changed and that are reconciled, or changed since by another job or a person. */
+export async function undoBlockers(tx: Tx, jobId: string): Promise<Blocker[]> {
+  return rowsOf(
+    tx,
+    sql`with touched as (
+          select id, 0 as version from transactions where import_job_id = ${jobId}
+          union all select transaction_id, max(version) from transaction_revisions where job_id = ${jobId} group by transaction_id)
+        select 'reconciled' as code, t.id as transaction_id, null::uuid as job_id,
+               'A transaction of ' || t.posted_on || ' is reconciled. Take its reconciliation back first.' as message
+          from touched x join transactions t on t.id = x.id where t.reconciled
+        union
+        select case when r.job_id is null then 'changed_by_person' else 'changed_by_job' end, t.id, r.job_id,
+               case when r.job_id is null then 'A person changed a transaction of ' || t.posted_on || ' since (' || r.kind || '). Take that back first.'
+                    else 'Another job changed a transaction of ' || t.posted_on || ' since. Undo that job first.' end
+          from touched x join transactions t on t.id = x.id
+          join transaction_revisions r on r.transaction_id = t.id and r.version > x.version and r.job_id is distinct from ${jobId}
+        limit ${BLOCKERS_MAX}`,
+    blocker,
+  );
+}
+
+const impact = z.object({
+  transactions_removed: z.coerce.number(),
+  transactions_kept: z.coerce.number(),
+  transactions_restored: z.coerce.number(),
+  transactions_reverted: z.coerce.number(),
+  balances_removed: z.coerce.number(),
+});
+export type UndoImpact = z.infer<typeof impact>;
+
+/** What undoing the job would do, in rows. */
+export async function undoImpact(tx: Tx, jobId: string): Promise<UndoImpact> {
+  const [row] = await rowsOf(
+    tx,
+    sql`with made as (
+          select exists (select from transaction_sightings g where g.transaction_id = t.id and g.job_id <> ${jobId} and g.removed_by_job_id is null) as seen
+            from transactions t where t.import_job_id = ${jobId}),
+        revised as (select kind from transaction_revisions where job_id = ${jobId})
+        select (select count(*) from made where not seen) as transactions_removed, (select count(*) from made where seen) as transactions_kept,
+          (select count(*) from revised where kind = 'removal') as transactions_restored, (select count(*) from revised where kind <> 'removal') as transactions_reverted,
+          (select count(*) from account_balances where import_job_id = ${jobId}) as balances_removed`,
+    impact,
+  );
+  return impact.parse(row);
+}
+
+/** Rows that the job changed return to their before-image; returns how many of at most `rowsMax`. Newest change first, so that a row changed twice walks back. */
+export async function revertRevisions(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  const result = await tx.execute(sql`
+    with last as (
+      select distinct on (transaction_id) * from transaction_revisions where job_id = ${jobId} order by transaction_id, version desc limit ${rowsMax}),
+    reverted as (
+      update transactions t set connection_id = i.connection_id, external_transaction_id = i.external_transaction_id, import_job_id = i.import_job_id,
+          statement_id = i.statement_id, line_start = i.line_start, line_end = i.line_end, byte_start = i.byte_start, byte_end = i.byte_end,
+          posted_on = i.posted_on, value_on = i.value_on, amount_minor = i.amount_minor, currency = i.currency, type_code = i.type_code,
+          bank_reference = i.bank_reference, customer_reference = i.customer_reference, description = i.description, is_pending = i.is_pending,
+          raw_data = i.raw_data, identity_key = i.identity_key, occurrence = i.occurrence, deleted_at = i.deleted_at, deleted_by = i.deleted_by,
+          deleted_by_job_id = i.deleted_by_job_id, version = i.version, updated_at = i.updated_at
+        from (select l.transaction_id, r.* from last l cross join lateral jsonb_populate_record(null::transactions, l.before) r) i
+       where t.id = i.transaction_id),
+    returned as (
+      insert into transaction_sightings (tenant_id, transaction_id, statement_id, line_start, line_end, byte_start, byte_end, job_id, connection_id)
+      select l.tenant_id, l.transaction_id, a.statement_id, a.line_start, a.line_end, a.byte_start, a.byte_end, a.import_job_id, a.connection_id
+        from last l cross join lateral jsonb_populate_record(null::transactions, l.after) a
+       where l.kind = 'removal' and l.before ->> 'statement_id' <> l.after ->> 'statement_id' on conflict do nothing)
+    delete from transaction_revisions r using last l where r.transaction_id = l.transaction_id and r.version = l.version`);
+  return result.rowCount ?? 0;
+}
+
+/** The job's own sightings go, and those it had taken away stand again. Returns how many went, of at most `rowsMax`. */
+export async function removeSightings(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  await tx.execute(sql`update transaction_sightings set removed_by_job_id = null where removed_by_job_id = ${jobId}`);
+  const result = await tx.execute(sql`
+    delete from transaction_sightings where (transaction_id, statement_id, line_start, byte_start) in (
+      select transaction_id, statement_id, line_start, byte_start from transaction_sightings where job_id = ${jobId} limit ${rowsMax})`);
+  return result.rowCount ?? 0;
+}
+
+/** Rows that another live job has seen pass to its earliest sighting; returns how many of at most `rowsMax`. */
+export async function passOn(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  const result = await tx.execute(sql`
+    with heir as (
+      select distinct on (g.transaction_id) g.* from transaction_sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id
+       where t.import_job_id = ${jobId} and g.job_id <> ${jobId} and g.removed_by_job_id is null
+       order by g.transaction_id, g.seen_at, g.statement_id, g.line_start limit ${rowsMax}),
+    passed as (
+      update transactions t set import_job_id = h.job_id, connection_id = h.connection_id, statement_id = h.statement_id, line_start = h.line_start,
+          line_end = h.line_end, byte_start = h.byte_start, byte_end = h.byte_end
+        from heir h where t.id = h.transaction_id)
+    delete from transaction_sightings g using heir h where g.transaction_id = h.transaction_id and g.statement_id = h.statement_id
+       and g.line_start = h.line_start and g.byte_start = h.byte_start`);
+  return result.rowCount ?? 0;
+}
+
+/** What only this job brought goes; returns how many of at most `rowsMax`. */
+export async function removeRows(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  await tx.execute(sql`
+    delete from transaction_sightings g using transactions t where t.import_job_id = ${jobId} and g.transaction_id = t.id and g.removed_by_job_id is not null`);
+  const result = await tx.execute(sql`
+    delete from transactions where id in (select id from transactions where import_job_id = ${jobId} limit ${rowsMax})`);
+  return result.rowCount ?? 0;
+}

@@ -1,0 +1,129 @@
+/** Raw files' rows: what was deposited, how far it is parsed, and whether the same bytes are already here. The bytes are raw.ts's business. */
+import { and, eq, isNull, sql } from "drizzle-orm";
+import * as z from "zod";
+import { type ConnectionId, idSchema, type JobId, type RawId, type TenantId } from "../domain/ids.ts";
+import { rawIngestionData } from "./schema.ts";
+import { rowsOf, type Tx } from "./tenant.ts";
+
+export interface RawFile {
+  tenantId: TenantId;
+  id: RawId;
+  connectionId: ConnectionId;
+  jobId: JobId;
+  key: string;
+  etag: string;
+  fileName: string;
+  contentType: string | null;
+  format: string;
+  sizeBytes: number;
+  /** Hex; null where the consumer has yet to hash it. */
+  sha256: string | null;
+  receivedBy: string;
+  createdBy: string | null;
+}
+
+/** A fresh uuid v7 of the database's: raw files are named before their row can be written. */
+export async function newRawId(tx: Tx): Promise<RawId> {
+  const [row] = await rowsOf(tx, sql`select uuidv7() as id`, z.object({ id: idSchema<RawId>() }));
+  return idSchema<RawId>().parse(row?.id);
+}
+
+/** Writes the row of a deposited file. Fails on `raw_ingestion_data_content` where the same bytes are live on the connection. */
+export async function insertRawFile(tx: Tx, file: RawFile): Promise<void> {
+  await tx.insert(rawIngestionData).values({
+    tenant_id: file.tenantId,
+    id: file.id,
+    connection_id: file.connectionId,
+    job_id: file.jobId,
+    r2_key: file.key,
+    etag: file.etag,
+    file_name: file.fileName,
+    content_type: file.contentType,
+    format: file.format,
+    size_bytes: file.sizeBytes,
+    sha256: file.sha256 === null ? null : bytesOfHex(file.sha256),
+    raw_data: { received_by: file.receivedBy },
+    created_by: file.createdBy,
+  });
+}
+
+/** The job that brought these bytes to this connection first and still stands; null where they are new. */
+export async function findSameBytes(tx: Tx, connectionId: ConnectionId, sha256: string): Promise<JobId | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select job_id from raw_ingestion_data where connection_id = ${connectionId} and sha256 = decode(${sha256}, 'hex') and is_live limit 1`,
+    z.object({ job_id: idSchema<JobId>() }),
+  );
+  return row?.job_id ?? null;
+}
+
+/** The hash of a file that came in parts. Fails on `raw_ingestion_data_content` where the same bytes are live already. */
+export async function setHash(tx: Tx, rawId: RawId, sha256: string): Promise<void> {
+  await tx.update(rawIngestionData).set({ sha256: bytesOfHex(sha256) }).where(eq(rawIngestionData.id, rawId));
+}
+
+const unparsedRow = z.object({
+  id: idSchema<RawId>(),
+  r2_key: z.string(),
+  etag: z.string(),
+  file_name: z.string(),
+  format: z.string(),
+  size_bytes: z.coerce.number(),
+  sha256: z.string().nullable(),
+  next_offset: z.coerce.number(),
+  parse_state: z.unknown(),
+  parse_seq: z.coerce.number(),
+});
+export type UnparsedFile = z.infer<typeof unparsedRow>;
+
+/** The next file of the job that is not wholly parsed, with the checkpoint to go on from; null where all are. */
+export async function nextUnparsed(tx: Tx, jobId: JobId): Promise<UnparsedFile | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq
+        from raw_ingestion_data where job_id = ${jobId} and parsed_at is null order by page_no limit 1`,
+    unparsedRow,
+  );
+  return row ?? null;
+}
+
+export interface CheckpointMove {
+  rawId: RawId;
+  from: { offset: number; seq: number };
+  to: { offset: number; state: unknown; seq: number };
+  done: boolean;
+}
+
+/** Compare-and-set of the checkpoint; false where another worker moved it. */
+export async function moveCheckpoint(tx: Tx, move: CheckpointMove): Promise<boolean> {
+  const moved = await tx
+    .update(rawIngestionData)
+    .set({
+      next_offset: move.to.offset,
+      parse_state: sql`${JSON.stringify(move.to.state ?? null)}::jsonb`,
+      parse_seq: move.to.seq,
+      ...(move.done ? { parsed_at: sql`now()` } : {}),
+    })
+    .where(
+      and(
+        eq(rawIngestionData.id, move.rawId),
+        eq(rawIngestionData.next_offset, move.from.offset),
+        eq(rawIngestionData.parse_seq, move.from.seq),
+        isNull(rawIngestionData.parsed_at),
+      ),
+    )
+    .returning({ id: rawIngestionData.id });
+  return moved.length === 1;
+}
+
+/** What recognition found, kept with the file. */
+export async function setFormat(tx: Tx, rawId: RawId, format: string, because: string): Promise<void> {
+  await tx
+    .update(rawIngestionData)
+    .set({ format, raw_data: sql`raw_data || jsonb_build_object('recognized_because', ${because}::text)` })
+    .where(eq(rawIngestionData.id, rawId));
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

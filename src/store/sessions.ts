@@ -1,0 +1,97 @@
+/** People's sessions as rows: opened, checked at each request, revoked. Never sees a cookie; only the database's clock says what has expired. */
+import { sql } from "drizzle-orm";
+import * as z from "zod";
+import type { Principal } from "../domain/actor.ts";
+import { idSchema, type SessionId, type TenantId, type UserId } from "../domain/ids.ts";
+import { ROLES, type Role } from "../domain/roles.ts";
+import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
+
+/** A working day with its evening; after it a person signs in again. */
+export const SESSION_HOURS = 12;
+
+const userRow = z.object({ user_id: idSchema<UserId>().nullable() });
+const tenantRow = z.object({ tenant_id: idSchema<TenantId>() });
+
+/** The person of that e-mail and the tenant they joined first; null where there is no such person or they belong nowhere. */
+export function findPerson(env: DatabaseEnv, email: string): Promise<{ userId: UserId; tenantId: TenantId } | null> {
+  return acrossTenants(env, async (tx) => {
+    const [user] = await rowsOf(tx, sql`select user_id_by_email(${email}) as user_id`, userRow);
+    const userId = user?.user_id ?? null;
+    if (userId === null) return null;
+    const [first] = await rowsOf(tx, sql`select tenant_ids_of_user(${userId}) as tenant_id limit 1`, tenantRow);
+    return first === undefined ? null : { userId, tenantId: first.tenant_id };
+  });
+}
+
+const openedRow = z.object({ id: idSchema<SessionId>(), role: z.enum(ROLES), expires_at_seconds: z.coerce.number() });
+
+export interface OpenedSession {
+  sessionId: SessionId;
+  role: Role;
+  expiresAtSeconds: number;
+}
+
+/** A new session of a member of the transaction's tenant, for `SESSION_HOURS`. `userAgent` is kept at most 300 characters long. */
+export async function openSession(tx: Tx, person: { userId: UserId; ip: string | null; userAgent: string | null }): Promise<OpenedSession> {
+  const [row] = await rowsOf(
+    tx,
+    sql`insert into sessions (tenant_id, user_id, ip_address, user_agent, expires_at)
+        values (current_tenant(), ${person.userId}, ${person.ip}, ${person.userAgent?.slice(0, 300) ?? null}, now() + make_interval(hours => ${SESSION_HOURS}))
+        returning id, floor(extract(epoch from expires_at)) as expires_at_seconds,
+                  (select m.role from memberships m where m.tenant_id = sessions.tenant_id and m.user_id = sessions.user_id) as role`,
+    openedRow,
+  );
+  if (row === undefined) throw new Error("The session was not written.");
+  return { sessionId: row.id, role: row.role, expiresAtSeconds: row.expires_at_seconds };
+}
+
+const roleRow = z.object({ role: z.enum(ROLES) });
+
+/** The person's role while the session lives and they still belong to the tenant; null otherwise. */
+export async function roleOfSession(tx: Tx, session: { sessionId: SessionId; userId: UserId }): Promise<Role | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select m.role from sessions s join memberships m on m.tenant_id = s.tenant_id and m.user_id = s.user_id
+        where s.tenant_id = current_tenant() and s.id = ${session.sessionId} and s.user_id = ${session.userId}
+          and s.revoked_at is null and s.expires_at > now()`,
+    roleRow,
+  );
+  return row?.role ?? null;
+}
+
+/** True where it lived until now. */
+export async function revokeSession(tx: Tx, sessionId: SessionId): Promise<boolean> {
+  const query = sql`update sessions set revoked_at = now() where tenant_id = current_tenant() and id = ${sessionId} and revoked_at is null returning id`;
+  return (await rowsOf(tx, query, z.object({ id: z.string() }))).length > 0;
+}
+
+const tenantCard = z.object({ id: z.string(), name: z.string(), slug: z.string() });
+const personCard = z.object({ id: z.string(), email: z.string(), name: z.string(), expires_at: z.string() });
+const tokenCard = z.object({ id: z.string(), name: z.string(), expires_at: z.string().nullable() });
+
+export interface SessionCard {
+  tenant: z.infer<typeof tenantCard>;
+  user: { id: string; email: string; name: string } | null;
+  token: { id: string; name: string } | null;
+  /** ISO 8601. */
+  expires_at: string | null;
+}
+
+/** Who is asking, in words a person knows. */
+export async function describeSession(tx: Tx, principal: Principal): Promise<SessionCard> {
+  const [tenant] = await rowsOf(tx, sql`select id, name, slug from tenants where id = current_tenant()`, tenantCard);
+  if (tenant === undefined) throw new Error("The tenant at hand does not exist.");
+  if (principal.kind === "token") {
+    const query = sql`select id, name, to_json(expires_at) #>> '{}' as expires_at from api_tokens where tenant_id = current_tenant() and id = ${principal.tokenId}`;
+    const [token] = await rowsOf(tx, query, tokenCard);
+    return { tenant, user: null, token: token ? { id: token.id, name: token.name } : null, expires_at: token?.expires_at ?? null };
+  }
+  const [person] = await rowsOf(
+    tx,
+    sql`select u.id, u.email, u.name, to_json(s.expires_at) #>> '{}' as expires_at from sessions s join users u on u.id = s.user_id
+        where s.tenant_id = current_tenant() and s.id = ${principal.sessionId}`,
+    personCard,
+  );
+  const user = person ? { id: person.id, email: person.email, name: person.name } : null;
+  return { tenant, user, token: null, expires_at: person?.expires_at ?? null };
+}

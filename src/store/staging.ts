@@ -1,0 +1,235 @@
+/** Parsed rows at rest before the books: statements, staged rows, balances and problems, written set-based, one round trip a table. */
+import { eq, sql } from "drizzle-orm";
+import * as z from "zod";
+import { idSchema, type StatementId } from "../domain/ids.ts";
+import type { NormalizedRow } from "../domain/normalize.ts";
+import type { Problem } from "../domain/problem.ts";
+import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementStart } from "../domain/record.ts";
+import type { Sealed } from "../domain/stored.ts";
+import { ingestionJobs, statements } from "./schema.ts";
+import { rowsOf, type Tx } from "./tenant.ts";
+
+/** The ids that every row of a batch carries. */
+export interface BatchScope {
+  tenantId: string;
+  jobId: string;
+  rawId: string;
+  connectionId: string;
+}
+
+export interface ExternalAccount {
+  /** The keyed hash of the number. */
+  hash: string;
+  lastFour: string;
+  currency: string | null;
+  sealed: Sealed | null;
+}
+
+const openStatement = z.object({
+  ordinal: z.number(),
+  id: idSchema<StatementId>(),
+  account_id: z.string().nullable(),
+  currency: z.string().nullable(),
+  group_status: z.number().nullable(),
+});
+/** What rows need to know of the statement they stand in. */
+export type OpenStatement = z.infer<typeof openStatement>;
+
+/** The statement that the parser was in when it stopped; null at a file's beginning. */
+export async function lastStatement(tx: Tx, rawId: string): Promise<OpenStatement | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select st.ordinal, st.id, st.account_id, coalesce(st.currency, a.currency) as currency, st.group_status from statements st
+        left join accounts a on a.id = st.account_id where st.raw_id = ${rawId} order by st.ordinal desc limit 1`,
+    openStatement,
+  );
+  return row ?? null;
+}
+
+/** The external accounts among `accounts` that have no mapping yet on the connection. */
+export async function unknownAccounts(tx: Tx, connectionId: string, accounts: ExternalAccount[]): Promise<ExternalAccount[]> {
+  const known = await rowsOf(
+    tx,
+    sql`select m.external_account_id as hash, m.currency from account_mappings m
+        where m.connection_id = ${connectionId} and m.external_account_id = any(${sql.param(accounts.map((account) => account.hash))}::text[])`,
+    z.object({ hash: z.string(), currency: z.string().nullable() }),
+  );
+  const keys = new Set(known.map((row) => `${row.hash} ${row.currency ?? ""}`));
+  return accounts.filter((account) => !keys.has(`${account.hash} ${account.currency ?? ""}`));
+}
+
+/** New external accounts become mappings without an account, with the account of the same number and currency as a suggestion. */
+export async function insertMappings(tx: Tx, scope: BatchScope, accounts: ExternalAccount[]): Promise<void> {
+  if (accounts.length === 0) return;
+  const rows = accounts.map((account) => ({ ...account, last_four: account.lastFour }));
+  await tx.execute(sql`
+    insert into account_mappings (tenant_id, connection_id, external_account_id, external_account_sealed, last_four, currency, suggested_account_id, auto_created)
+    select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, r.last_four, r.currency,
+           (select a.id from accounts a where a.account_number_hash = r.hash and (r.currency is null or a.currency = r.currency) limit 1), true
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3))
+    on conflict (tenant_id, connection_id, external_account_id, currency) do nothing`);
+}
+
+/** Statements as they begin, each with its account where a person has confirmed the mapping. */
+export async function insertStatements(tx: Tx, scope: BatchScope, starts: { start: StatementStart; account: ExternalAccount }[]): Promise<OpenStatement[]> {
+  if (starts.length === 0) return [];
+  const rows = starts.map(({ start, account }) => ({
+    ordinal: start.ordinal,
+    hash: account.hash,
+    last_four: account.lastFour,
+    currency: start.currency,
+    as_of_on: start.asOfOn,
+    as_of_time: start.asOfTime,
+    covered_from: start.coveredFrom,
+    covered_to: start.coveredTo,
+    kind: start.kind,
+    group_status: start.groupStatus,
+    line_start: start.place.line,
+    byte_start: start.place.byteOffset,
+  }));
+  return rowsOf(
+    tx,
+    sql`with incoming as (
+          select r.*, m.id as mapping_id, case when m.verified then m.account_id end as account_id
+            from json_to_recordset(${JSON.stringify(rows)}::json) as r(ordinal int, hash text, last_four text, currency char(3), as_of_on date, as_of_time text,
+              covered_from date, covered_to date, kind text, group_status smallint, line_start bigint, byte_start bigint)
+            join account_mappings m on m.tenant_id = ${scope.tenantId} and m.connection_id = ${scope.connectionId} and m.external_account_id = r.hash
+              and m.currency is not distinct from r.currency),
+        written as (
+          insert into statements (tenant_id, job_id, raw_id, connection_id, ordinal, mapping_id, external_account_id, last_four, account_id, currency, as_of_on,
+            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start)
+          select ${scope.tenantId}, ${scope.jobId}, ${scope.rawId}, ${scope.connectionId}, ordinal, mapping_id, hash, last_four, account_id, currency, as_of_on,
+            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start from incoming
+          returning ordinal, id, account_id, currency, group_status)
+        select w.ordinal, w.id, w.account_id, coalesce(w.currency, a.currency) as currency, w.group_status
+          from written w left join accounts a on a.id = w.account_id`,
+    openStatement,
+  );
+}
+
+export interface StagedRow {
+  seq: number;
+  statement: OpenStatement;
+  row: NormalizedRow;
+  raw: string;
+  place: { line: number; lineEnd: number; byteOffset: number; byteEnd: number };
+}
+
+/** Staged rows of a batch; the identity key is hashed here, in SQL, where the account is known already. */
+export async function stageTransactions(tx: Tx, scope: BatchScope, rows: StagedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const wire = rows.map(({ seq, statement, row, raw, place }) => ({
+    q: seq,
+    s: statement.id,
+    a: statement.account_id,
+    p: row.postedOn,
+    v: row.valueOn,
+    m: row.invalid?.code === "amount_too_large" ? null : row.amountMinor,
+    c: row.currency,
+    t: row.typeCode,
+    b: row.bankReference,
+    r: row.customerReference,
+    d: row.description,
+    e: row.externalTransactionId,
+    n: row.isPending,
+    i: row.identityText,
+    l: place.line,
+    k: place.lineEnd,
+    x: place.byteOffset,
+    y: place.byteEnd,
+    w: raw,
+    f: row.invalid?.code ?? null,
+    g: row.invalid?.reason ?? null,
+  }));
+  await tx.execute(sql`
+    insert into staged_transactions (tenant_id, job_id, seq, statement_id, account_id, posted_on, value_on, amount_minor, currency, type_code, bank_reference,
+      customer_reference, description, external_transaction_id, is_pending, identity_text, identity_key, line_start, line_end, byte_start, byte_end, raw,
+      invalid_code, invalid_reason)
+    select ${scope.tenantId}, ${scope.jobId}, q, s, a, p, v, m, c, t, b, r, d, e, n, i,
+      case when a is not null and f is null then sha256(convert_to('1' || chr(31) || a::text || chr(31) || i, 'UTF8')) end, l, k, x, y, w, f, g
+      from json_to_recordset(${JSON.stringify(wire)}::json) as j(q bigint, s uuid, a uuid, p date, v date, m bigint, c char(3), t text, b text, r text, d text,
+        e text, n boolean, i text, l bigint, k bigint, x bigint, y bigint, w text, f text, g text)`);
+}
+
+/** Balances and summaries of a batch, as printed. */
+export async function stageBalances(tx: Tx, scope: BatchScope, rows: { seq: number; statement: OpenStatement; balance: BalanceRecord }[]): Promise<void> {
+  if (rows.length === 0) return;
+  const wire = rows.map(({ seq, statement, balance }) => ({
+    seq,
+    statement_id: statement.id,
+    type_code: balance.typeCode,
+    level: balance.level,
+    sign: balance.sign,
+    amount_minor: balance.amountMinor,
+    currency: balance.currency ?? statement.currency,
+    as_of_on: balance.asOfOn,
+    as_of_time: balance.asOfTime,
+    item_count: balance.itemCount,
+    funds_type: balance.fundsType,
+    line: balance.line,
+  }));
+  await tx.execute(sql`
+    insert into staged_balances (tenant_id, job_id, seq, statement_id, type_code, level, sign, amount_minor, currency, as_of_on, as_of_time, item_count, funds_type, line)
+    select ${scope.tenantId}, ${scope.jobId}, j.* from json_to_recordset(${JSON.stringify(wire)}::json) as j(seq bigint, statement_id uuid, type_code text, level text,
+      sign text, amount_minor bigint, currency char(3), as_of_on date, as_of_time text, item_count bigint, funds_type text, line bigint)`);
+}
+
+export async function insertProblems(tx: Tx, scope: BatchScope, rows: { seq: number; statementId: string | null; problem: Problem }[]): Promise<void> {
+  if (rows.length === 0) return;
+  const wire = rows.map(({ seq, statementId, problem }) => ({ seq, statement_id: statementId, ...problem }));
+  await tx.execute(sql`
+    insert into job_problems (tenant_id, job_id, seq, statement_id, severity, code, line, record, field, value, expected, message)
+    select ${scope.tenantId}, ${scope.jobId}, j.* from json_to_recordset(${JSON.stringify(wire)}::json) as j(seq bigint, statement_id uuid, severity text, code text,
+      line bigint, record text, field text, value text, expected text, message text)`);
+}
+
+/** What a statement proves of itself, once it is whole. */
+export async function closeStatements(tx: Tx, scope: BatchScope, ends: StatementEnd[]): Promise<void> {
+  if (ends.length === 0) return;
+  const wire = ends.map((end) => ({
+    ordinal: end.statement,
+    line_end: end.lineEnd,
+    byte_end: end.byteEnd,
+    opening_minor: end.openingMinor,
+    closing_minor: end.closingMinor,
+    credits_minor: end.creditsMinor,
+    debits_minor: end.debitsMinor,
+    transaction_count: end.transactionCount,
+    proof: end.proof,
+  }));
+  await tx.execute(sql`
+    update statements st set line_end = j.line_end, byte_end = j.byte_end, opening_minor = j.opening_minor, closing_minor = j.closing_minor,
+      credits_minor = j.credits_minor, debits_minor = j.debits_minor, transaction_count = j.transaction_count, proof = j.proof
+      from json_to_recordset(${JSON.stringify(wire)}::json) as j(ordinal int, line_end bigint, byte_end bigint, opening_minor numeric, closing_minor numeric,
+        credits_minor numeric, debits_minor numeric, transaction_count bigint, proof jsonb)
+     where st.tenant_id = ${scope.tenantId} and st.raw_id = ${scope.rawId} and st.ordinal = j.ordinal`);
+}
+
+/** What the batch adds to its job: counters, and the group's and the file's own checks. */
+export async function addToJob(tx: Tx, jobId: string, added: { fetched: number; failed: number; checks: EnvelopeCheck[] }): Promise<void> {
+  await tx
+    .update(ingestionJobs)
+    .set({
+      records_fetched: sql`records_fetched + ${added.fetched}`,
+      records_failed: sql`records_failed + ${added.failed}`,
+      envelope_proof: sql`envelope_proof || ${JSON.stringify(added.checks)}::jsonb`,
+      updated_at: sql`now()`,
+    })
+    .where(eq(ingestionJobs.id, jobId));
+}
+
+/** How many statements the job has so far. */
+export async function countStatements(tx: Tx, jobId: string): Promise<number> {
+  return tx.$count(statements, eq(statements.job_id, jobId));
+}
+
+/** The first error of the job's files, in the file's order; null where there is none. */
+export async function firstError(tx: Tx, jobId: string): Promise<{ code: string; message: string } | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select code, message from job_problems where job_id = ${jobId} and severity = 'error' order by seq limit 1`,
+    z.object({ code: z.string(), message: z.string() }),
+  );
+  return row ?? null;
+}
+

@@ -1,0 +1,56 @@
+/** The API's nouns as types, inferred from the schemas that the routes answer with. Types only: no schema gets into the bundle. */
+import type * as z from "zod";
+import type {
+  accountWire,
+  auditVerifyWire,
+  auditWire,
+  balanceWire,
+  connectionWire,
+  currencyTotalWire,
+  entityWire,
+  impactWire,
+  jobDetailWire,
+  jobProblemWire,
+  jobWire,
+  mappingWire,
+  proofWire,
+  rowWire,
+  sessionWire,
+  statementWire,
+  transactionDetailWire,
+  transactionWire,
+  uploadAnswerWire,
+  uploadWire,
+} from "../../src/routes/wire.ts";
+
+export type { Decision, Outcome } from "../../src/domain/plan.ts";
+export type { Permission } from "../../src/domain/roles.ts";
+export type { Stage } from "../../src/domain/status.ts";
+
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+export type Session = z.infer<typeof sessionWire>;
+export type Job = z.infer<typeof jobWire>;
+export type JobDetail = z.infer<typeof jobDetailWire>;
+export type Statement = z.infer<typeof statementWire>;
+export type ProofCheck = z.infer<typeof proofWire>;
+export type CurrencyTotal = z.infer<typeof currencyTotalWire>;
+export type PlanRow = z.infer<typeof rowWire>;
+export type RowTarget = NonNullable<PlanRow["target"]>;
+export type JobProblem = z.infer<typeof jobProblemWire>;
+export type UploadAnswer = z.infer<typeof uploadAnswerWire>;
+export type Upload = z.infer<typeof uploadWire>;
+export type UndoImpact = z.infer<typeof impactWire>;
+export type Connection = z.infer<typeof connectionWire>;
+export type Mapping = z.infer<typeof mappingWire>;
+export type Account = z.infer<typeof accountWire>;
+export type Entity = z.infer<typeof entityWire>;
+export type Balance = z.infer<typeof balanceWire>;
+export type Transaction = z.infer<typeof transactionWire>;
+export type TransactionDetail = z.infer<typeof transactionDetailWire>;
+export type Lineage = TransactionDetail["lineage"];
+export type AuditEntry = z.infer<typeof auditWire>;
+export type AuditVerification = z.infer<typeof auditVerifyWire>;

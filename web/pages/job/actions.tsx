@@ -1,0 +1,157 @@
+/** What a person may do to the whole import: approve, undo, cancel, fetch the rejects. What the role or the stage forbids is not offered. */
+import { useState } from "react";
+import { canMove } from "../../../src/domain/status.ts";
+import { isPlanChanged, rejectsHref, useApprove, useCancel } from "../../api/jobs.ts";
+import { useMay } from "../../api/session.ts";
+import type { JobDetail } from "../../api/types.ts";
+import { groupCount } from "../../lib/money.ts";
+import { plural } from "../../lib/words.ts";
+import { Button, buttonClass } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Note, Refused } from "../../ui/states.tsx";
+import { Totals } from "./totals.tsx";
+import { UndoDialog } from "./undo-dialog.tsx";
+
+type Open = "approve" | "cancel" | "undo" | null;
+
+export function JobActions({ job }: { job: JobDetail }) {
+  const [open, setOpen] = useState<Open>(null);
+  const mayReview = useMay("jobs:review");
+  const mayReadFiles = useMay("files:read");
+  const close = () => setOpen(null);
+  const isOver = job.stage === "undone" || job.stage === "cancelled";
+  const hasRejects = job.records_failed > 0 || job.outcomes.invalid > 0;
+  return (
+    <>
+      {hasRejects && mayReadFiles && (
+        <a href={rejectsHref(job.id)} download className={buttonClass("secondary")}>
+          Rejected rows as CSV
+        </a>
+      )}
+      {mayReview && !isOver && (
+        <>
+          {canMove({ from: job.stage, to: "cancelled" }) && (
+            <Button look="quiet" onClick={() => setOpen("cancel")}>
+              Cancel import
+            </Button>
+          )}
+          {job.stage === "done" && (
+            <Button look="danger" onClick={() => setOpen("undo")}>
+              Undo import
+            </Button>
+          )}
+          {(job.stage === "in_review" || (job.stage === "importing" && job.status !== "failed")) && job.status !== "failed" && (
+            <ApproveButton job={job} onOpen={() => setOpen("approve")} />
+          )}
+          <ApproveDialog job={job} isOpen={open === "approve"} onClose={close} />
+          <CancelDialog job={job} isOpen={open === "cancel"} onClose={close} />
+          {open === "undo" && <UndoDialog job={job} onClose={close} />}
+        </>
+      )}
+    </>
+  );
+}
+
+function ApproveButton({ job, onOpen }: { job: JobDetail; onOpen: () => void }) {
+  if (job.stage === "importing") {
+    return (
+      <Button look="primary" isBusy>
+        Booking
+      </Button>
+    );
+  }
+  return (
+    <Button look="primary" disabled={job.undecided > 0} title={job.undecided > 0 ? "Decide the open rows first" : undefined} onClick={onOpen}>
+      {job.undecided > 0 ? `${groupCount(job.undecided)} ${plural(job.undecided, "row")} to decide` : "Approve"}
+    </Button>
+  );
+}
+
+interface PartProps {
+  job: JobDetail;
+  isOpen: boolean;
+  onClose: () => void;
+}
+
+function ApproveDialog({ job, isOpen, onClose }: PartProps) {
+  const approve = useApprove(job.id);
+  const close = () => {
+    approve.reset();
+    onClose();
+  };
+  const broken = job.statements.filter((statement) => statement.proof_ok === false).length;
+  const behind = job.outcomes.unmapped + job.outcomes.invalid;
+  const isStale = isPlanChanged(approve.error);
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={close}
+      title="Approve this import"
+      footer={
+        <>
+          <Button onClick={close}>{isStale ? "Look again" : "Not yet"}</Button>
+          {!isStale && (
+            <Button look="primary" isBusy={approve.isPending} onClick={() => approve.mutate(job.plan_version, { onSuccess: close })}>
+              {broken > 0 ? "Approve although it does not add up" : "Approve and book"}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {isStale && (
+          <Note tone="warn">
+            The plan changed since you looked at it, and nothing was booked. Close this, look again, and approve what you then see.
+          </Note>
+        )}
+        {broken > 0 && (
+          <Note tone="bad">
+            {broken === 1 ? "One statement does" : `${broken} statements do`} not add up. Booking it puts figures into the books that the bank's own
+            totals contradict.
+          </Note>
+        )}
+        <p className="text-ink-2">{planSentence(job)} You can undo it afterwards.</p>
+        <Totals job={job} />
+        {behind > 0 && (
+          <p className="text-sm text-ink-2">
+            {groupCount(behind)} {plural(behind, "row stays", "rows stay")} behind: {groupCount(job.outcomes.unmapped)} without an account,{" "}
+            {groupCount(job.outcomes.invalid)} that could not be read.
+          </p>
+        )}
+        {!isStale && <Refused error={approve.error} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function planSentence(job: JobDetail): string {
+  const { new: fresh, update, duplicate } = job.outcomes;
+  const parts = [`${groupCount(fresh)} new ${plural(fresh, "row")}`];
+  if (update > 0) parts.push(`${groupCount(update)} ${plural(update, "update")}`);
+  if (duplicate > 0) parts.push(`${groupCount(duplicate)} ${plural(duplicate, "duplicate")} noted and not booked`);
+  return `${parts.join(", ")}, and each row you decided as you decided it.`;
+}
+
+function CancelDialog({ job, isOpen, onClose }: PartProps) {
+  const cancel = useCancel(job.id);
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title="Cancel this import"
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button look="danger" isBusy={cancel.isPending} onClick={() => cancel.mutate(undefined, { onSuccess: onClose })}>
+            Cancel the import
+          </Button>
+        </>
+      }
+    >
+      <p className="mb-3 text-ink-2">
+        Nothing of it is in the books, and nothing will be. The original file is kept, and the same file may be imported again later.
+      </p>
+      <Refused error={cancel.error} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,98 @@
+/** One import from its bytes to the books: where it stands, whether it adds up, what each row would do, and what a person may do now. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { jobQuery } from "../../api/jobs.ts";
+import { usePersonName } from "../../api/session.ts";
+import type { JobDetail } from "../../api/types.ts";
+import { bytesText } from "../../lib/bytes.ts";
+import { FORMAT_NAMES, jobState } from "../../lib/words.ts";
+import { Badge } from "../../ui/badge.tsx";
+import { Page, Sheet } from "../../ui/page.tsx";
+import { Bone, BoneRows, Failed } from "../../ui/states.tsx";
+import { Instant } from "../../ui/time.tsx";
+import { JobActions } from "./actions.tsx";
+import { JobNotices } from "./notices.tsx";
+import { JobRows } from "./rows.tsx";
+import { Statements } from "./statements.tsx";
+import { Timeline } from "./timeline.tsx";
+import { Totals } from "./totals.tsx";
+
+const route = getRouteApi("/shell/imports/$jobId");
+
+export function JobPage() {
+  const { jobId } = route.useParams();
+  const job = useQuery(jobQuery(jobId));
+  if (job.data === undefined) return job.error === null ? <JobBones /> : <Failed error={job.error} retry={() => void job.refetch()} />;
+  return (
+    <Page title={job.data.file_name ?? "Import"} heading={<JobHeading job={job.data} />} actions={<JobActions job={job.data} />}>
+      <JobNotices job={job.data} />
+      <Timeline job={job.data} />
+      <Totals job={job.data} />
+      <Statements job={job.data} />
+      <JobRows job={job.data} />
+    </Page>
+  );
+}
+
+function JobHeading({ job }: { job: JobDetail }) {
+  const state = jobState(job);
+  return (
+    <>
+      <nav aria-label="Way back" className="mb-1 text-sm text-ink-3">
+        <Link to="/imports" className="hover:text-ink hover:underline">
+          Imports
+        </Link>
+      </nav>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <h1 className="min-w-0 text-xl font-semibold tracking-tight break-all">{job.file_name ?? "Import"}</h1>
+        <Badge tone={state.tone}>{state.text}</Badge>
+      </div>
+      <JobOrigin job={job} />
+    </>
+  );
+}
+
+function JobOrigin({ job }: { job: JobDetail }) {
+  const personName = usePersonName();
+  const by = personName(job.created_by);
+  const format = job.format === null ? null : (FORMAT_NAMES[job.format] ?? job.format);
+  return (
+    <p className="mt-1 text-sm text-ink-2">
+      {[format, job.size_bytes === null ? null : bytesText(job.size_bytes)].filter((part) => part !== null).join(", ")} from{" "}
+      <Link
+        to="/connections/$connectionId"
+        params={{ connectionId: job.connection_id }}
+        className="underline decoration-line-strong underline-offset-2 hover:decoration-ink"
+      >
+        {job.connection_name}
+      </Link>
+      , received <Instant at={job.created_at} />
+      {by !== null && ` by ${by}`}
+      {job.sha256 !== null && (
+        <span className="font-mono text-xs text-ink-3" title={`SHA-256 of the file: ${job.sha256}`}>
+          {" "}
+          sha256 {job.sha256.slice(0, 12)}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function JobBones() {
+  return (
+    <Page
+      title="Import"
+      heading={
+        <div className="flex flex-col gap-2 pt-6">
+          <Bone className="h-7 w-72 max-w-full" />
+          <Bone className="h-4 w-96 max-w-full" />
+        </div>
+      }
+    >
+      <Bone className="h-28 w-full rounded-lg" />
+      <Sheet>
+        <BoneRows rows={8} />
+      </Sheet>
+    </Page>
+  );
+}

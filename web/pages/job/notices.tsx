@@ -1,0 +1,92 @@
+/** What the reader must know before all else: why it failed and what was kept, whom it waits for, why it did not go on by itself. */
+import { Link } from "@tanstack/react-router";
+import { useRetry } from "../../api/jobs.ts";
+import { useMay } from "../../api/session.ts";
+import type { JobDetail, Stage } from "../../api/types.ts";
+import { groupCount } from "../../lib/money.ts";
+import { FAILED_WHILE, plural } from "../../lib/words.ts";
+import { Button, buttonClass } from "../../ui/button.tsx";
+import { Note, Refused } from "../../ui/states.tsx";
+
+export function JobNotices({ job }: { job: JobDetail }) {
+  const unmapped = job.statements.filter((statement) => statement.account_id === null).length;
+  if (job.status === "failed" && job.stage !== "cancelled") return <FailureNote job={job} />;
+  if (job.stage === "cancelled")
+    return <Note tone="note">This import was cancelled. Nothing of it is in the books, and the same file may come again.</Note>;
+  if (job.stage === "undone")
+    return <Note tone="note">This import was undone: the books are as they were before it. The same file may come again.</Note>;
+  const isOpen = job.stage === "needs_mapping" || job.stage === "in_review" || (job.stage === "done" && job.status === "partial");
+  return (
+    <>
+      {isOpen && unmapped > 0 && <MappingNote job={job} unmapped={unmapped} />}
+      {job.stage === "in_review" && job.auto_import_note !== null && <Note tone="warn">It did not go on by itself: {job.auto_import_note}</Note>}
+    </>
+  );
+}
+
+function MappingNote({ job, unmapped }: { job: JobDetail; unmapped: number }) {
+  const mayMap = useMay("mappings:write");
+  const rows = job.outcomes.unmapped;
+  const waits =
+    job.stage === "needs_mapping"
+      ? "This import goes on by itself as soon as one is mapped."
+      : `${groupCount(rows)} ${plural(rows, "row stays", "rows stay")} behind until then.`;
+  return (
+    <Note
+      tone="warn"
+      action={
+        mayMap ? (
+          <Link to="/mappings" search={{ connection: job.connection_id }} className={buttonClass("secondary")}>
+            Map {unmapped === 1 ? "the account" : "the accounts"}
+          </Link>
+        ) : undefined
+      }
+    >
+      <strong className="font-semibold">
+        {unmapped === 1 ? "One bank account of this file is" : `${unmapped} bank accounts of this file are`} not mapped to yours.
+      </strong>{" "}
+      {waits}
+    </Note>
+  );
+}
+
+/** The cause, what was kept, the one next action. */
+function FailureNote({ job }: { job: JobDetail }) {
+  const retry = useRetry(job.id);
+  const mayRetry = useMay("jobs:review");
+  return (
+    <div className="flex flex-col gap-3">
+      <Note
+        tone="bad"
+        action={
+          mayRetry ? (
+            <Button look="primary" isBusy={retry.isPending} onClick={() => retry.mutate(undefined)}>
+              {job.records_fetched > 0 && job.stage === "parsing" ? "Go on from there" : "Try again"}
+            </Button>
+          ) : undefined
+        }
+      >
+        <p className="font-semibold">It failed while {FAILED_WHILE[job.stage]}.</p>
+        <p className="mt-1">{job.error_message ?? "No reason was recorded."}</p>
+        <p className="mt-2 text-ink-2">{keptWords(job)}</p>
+      </Note>
+      <Refused error={retry.error} />
+    </div>
+  );
+}
+
+const BOOKS_KEPT: Partial<Record<Stage, string>> = {
+  importing: "Nothing is booked twice: trying again goes on where it stood.",
+  undoing: "The books still hold this import.",
+  done: "The books hold this import.",
+};
+
+function keptWords(job: JobDetail): string {
+  const file = "The original file is kept.";
+  const read =
+    job.records_fetched === 0
+      ? ""
+      : ` ${groupCount(job.records_fetched)} ${plural(job.records_fetched, "record was", "records were")} read and kept with it.`;
+  const parked = job.dead_letter_id === null ? "" : " It was tried many times and has been set aside for a person.";
+  return `${file}${read} ${BOOKS_KEPT[job.stage] ?? "Nothing of it is in the books."}${parked}`;
+}

@@ -1,0 +1,54 @@
+/** Who is signed in, the theme, and the way out. */
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useSignOut } from "../api/session.ts";
+import type { Session } from "../api/types.ts";
+import { chooseTheme, type ThemeChoice, themeChoice } from "../lib/theme.ts";
+import { Button } from "./button.tsx";
+
+const THEMES: readonly (readonly [ThemeChoice, string])[] = [
+  ["system", "System theme"],
+  ["light", "Light theme"],
+  ["dark", "Dark theme"],
+];
+
+export function Person({ session }: { session: Session }) {
+  const [theme, setTheme] = useState(themeChoice);
+  const signOut = useSignOut();
+  const navigate = useNavigate();
+  const name = session.user?.name ?? session.token?.name ?? "Signed in";
+  const choose = (value: string) => {
+    const choice = THEMES.find(([known]) => known === value)?.[0] ?? "system";
+    chooseTheme(choice);
+    setTheme(choice);
+  };
+  const leave = () => signOut.mutate(undefined, { onSuccess: () => void navigate({ to: "/sign-in" }) });
+  return (
+    <div className="flex flex-col gap-2 border-t border-line px-2 pt-3">
+      <div className="min-w-0">
+        <p className="truncate text-sm font-medium">{name}</p>
+        <p className="truncate text-xs text-ink-3">
+          {session.role === null ? "" : `${session.role} at `}
+          {session.tenant.name}
+        </p>
+      </div>
+      <div className="-ml-1.5 flex items-center justify-between gap-1">
+        <select
+          aria-label="Theme"
+          value={theme}
+          onChange={(event) => choose(event.target.value)}
+          className="plain-select h-7 min-w-0 rounded-md bg-transparent pl-1.5 text-sm text-ink-2 hover:bg-surface hover:text-ink max-md:h-10"
+        >
+          {THEMES.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <Button size="small" look="quiet" isBusy={signOut.isPending} onClick={leave}>
+          Sign out
+        </Button>
+      </div>
+    </div>
+  );
+}
