@@ -3,7 +3,15 @@ import type { Actor } from "../domain/actor.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
 import { isLeased } from "../store/books/account-lease.ts";
-import { type CurrentRow, deleteTransaction, editTransaction, lockTransaction, type PeopleColumns, restoreTransaction, setReconciled } from "../store/books/people.ts";
+import {
+  type CurrentRow,
+  deleteTransaction,
+  editTransaction,
+  lockTransaction,
+  type PeopleColumns,
+  restoreTransaction,
+  setReconciled,
+} from "../store/books/people.ts";
 import { lockPayment, settlePayment, unsettlePayments } from "../store/payments.ts";
 import type { Tx } from "../store/tenant.ts";
 
@@ -30,7 +38,12 @@ export async function restorePerson(tx: Tx, actor: Actor, id: string): Promise<v
 }
 
 /** Marks the row as reconciled, ties the payment it settles to it; or takes both back. */
-export async function reconcilePerson(tx: Tx, actor: Actor, id: string, wish: { reconciled: boolean; payment_id?: string | undefined }): Promise<void> {
+export async function reconcilePerson(
+  tx: Tx,
+  actor: Actor,
+  id: string,
+  wish: { reconciled: boolean; payment_id?: string | undefined },
+): Promise<void> {
   const row = await requireRow(tx, id);
   if (row.deleted_at !== null) throw conflict("deleted", "This transaction is deleted. Restore it first.");
   if (wish.payment_id !== undefined && wish.reconciled) await settle(tx, id, wish.payment_id);
@@ -41,7 +54,10 @@ export async function reconcilePerson(tx: Tx, actor: Actor, id: string, wish: { 
 
 async function settle(tx: Tx, id: string, paymentId: string): Promise<void> {
   const payment = await lockPayment(tx, paymentId);
-  const row = await tx.query.transactions.findFirst({ columns: { account_id: true, amount_minor: true, currency: true }, where: (rows, { eq }) => eq(rows.id, id) });
+  const row = await tx.query.transactions.findFirst({
+    columns: { account_id: true, amount_minor: true, currency: true },
+    where: (rows, { eq }) => eq(rows.id, id),
+  });
   if (!payment || !row) throw notFound("payment");
   if (payment.status !== "expected") throw conflict("payment_settled", `This payment is ${payment.status} already.`);
   const signed = payment.direction === "in" ? payment.amount_minor : -payment.amount_minor;
@@ -60,7 +76,8 @@ async function settle(tx: Tx, id: string, paymentId: string): Promise<void> {
 async function requireRow(tx: Tx, id: string): Promise<CurrentRow> {
   const row = await lockTransaction(tx, id);
   if (row === null) throw notFound("transaction");
-  if (await isLeased(tx, row.account_id)) throw conflict("account_busy", "An import or an undo is at work on this account. Try again when it has ended.");
+  if (await isLeased(tx, row.account_id))
+    throw conflict("account_busy", "An import or an undo is at work on this account. Try again when it has ended.");
   return row;
 }
 

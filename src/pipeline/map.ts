@@ -20,7 +20,11 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
   if (!mapping) throw notFound("mapping");
   if (mapping.booked && mapping.account_id !== change.accountId) throw inUse();
   if (change.accountId !== null) await requireFittingAccount(tx, mapping, change.accountId);
-  await setMapping(tx, change.mappingId, { accountId: change.accountId, verified: change.verified && change.accountId !== null, userId: act.actor.userId });
+  await setMapping(tx, change.mappingId, {
+    accountId: change.accountId,
+    verified: change.verified && change.accountId !== null,
+    userId: act.actor.userId,
+  });
   await recordAudit(tx, act.actor, {
     action: "mapping.changed",
     subjectType: "mapping",
@@ -29,7 +33,14 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
     details: { account_id: change.accountId, account_before: mapping.account_id, verified: change.verified },
   });
   for (const jobId of await jobsWaitingFor(tx, change.mappingId)) {
-    await moveJob(tx, { tenantId: act.tenantId, jobId, to: "matching", from: ["needs_mapping", "in_review", "done"], actor: act.actor, status: "running" });
+    await moveJob(tx, {
+      tenantId: act.tenantId,
+      jobId,
+      to: "matching",
+      from: ["needs_mapping", "in_review", "done"],
+      actor: act.actor,
+      status: "running",
+    });
     await announce(tx, act.tenantId, { type: "job.parsed", jobId });
   }
 }

@@ -13,8 +13,6 @@ import { settleFindings } from "./match/settle.ts";
 import { matchStrongIds } from "./match/strong-ids.ts";
 import { type MatchJob, ROWS_PER_SLICE_MAX, type Slice, sweep } from "./match/sweep.ts";
 
-export { recountPlan } from "./match/count.ts";
-
 /**
  * Makes the plan of a parsed job anew. Each sweep is one idea over the whole job in a transaction of its own, behind the job's fence; a worker killed in
  * between leaves a half plan that the next run clears. Raises `plan_version`. Throws LeaseLost where another worker has the job.

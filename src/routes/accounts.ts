@@ -62,7 +62,10 @@ const update = createRoute({
   tags,
   summary: "Change an account's name, time zone or entity",
   middleware: [permit("accounts:write")] as const,
-  request: { params, body: body(z.strictObject({ name: name.optional(), time_zone: timeZone.optional(), entity_id: z.uuid().nullable().optional() })) },
+  request: {
+    params,
+    body: body(z.strictObject({ name: name.optional(), time_zone: timeZone.optional(), entity_id: z.uuid().nullable().optional() })),
+  },
   responses: { 200: json(accountWire, "Changed."), ...problems(400, 401, 403, 404) },
 });
 const balances = createRoute({
@@ -102,7 +105,10 @@ export const accountRoutes = newRoutes()
     const { tenantId, actor } = c.var;
     const number = given.account_number;
     const hash = number === undefined ? null : await lookupHash(c.env, tenantId, number);
-    const sealed = number === undefined || hash === null ? null : { hash, lastFour: lastFour(number), sealed: await seal(c.env, { tenantId, record: `account:${hash}` }, number) };
+    const sealed =
+      number === undefined || hash === null
+        ? null
+        : { hash, lastFour: lastFour(number), sealed: await seal(c.env, { tenantId, record: `account:${hash}` }, number) };
     try {
       const found = await withTenant(c.env, tenantId, async (tx) => {
         const id = await insertAccount(tx, {
@@ -138,7 +144,12 @@ export const accountRoutes = newRoutes()
         ...(given.entity_id === undefined ? {} : { entity_id: given.entity_id }),
       });
       if (!changed) throw notFound("account");
-      await recordAudit(tx, c.var.actor, { action: "account.changed", subjectType: "account", subjectId: id, details: { fields: Object.keys(given) } });
+      await recordAudit(tx, c.var.actor, {
+        action: "account.changed",
+        subjectType: "account",
+        subjectId: id,
+        details: { fields: Object.keys(given) },
+      });
       return readAccount(tx, id);
     });
     return c.json(foundAsWire(accountWire, found, "account"), 200);
@@ -150,8 +161,14 @@ export const accountRoutes = newRoutes()
       if ((await readAccount(tx, id)) === null) throw notFound("account");
       return listBalances(tx, id, { history: history === "true", cursor: cursor ?? null, limit: limit + 1 });
     });
-    const wire = asWire(z.array(balanceWire.omit({ type_description: true })), found).map((row) => ({ ...row, type_description: describeTypeCode(row.type_code) }));
-    return c.json(page(wire, limit, (row) => row.id), 200);
+    const wire = asWire(z.array(balanceWire.omit({ type_description: true })), found).map((row) => ({
+      ...row,
+      type_description: describeTypeCode(row.type_code),
+    }));
+    return c.json(
+      page(wire, limit, (row) => row.id),
+      200,
+    );
   })
   .openapi(entities, async (c) => {
     const found = await withTenant(c.env, c.var.tenantId, listEntities);
@@ -160,7 +177,9 @@ export const accountRoutes = newRoutes()
   .openapi(createEntity, async (c) => {
     const { tenantId, actor } = c.var;
     try {
-      const found = await withTenant(c.env, tenantId, (tx) => insertEntity(tx, { tenantId, name: c.req.valid("json").name, createdBy: actor.userId }));
+      const found = await withTenant(c.env, tenantId, (tx) =>
+        insertEntity(tx, { tenantId, name: c.req.valid("json").name, createdBy: actor.userId }),
+      );
       return c.json(asWire(entityWire, found), 201);
     } catch (error) {
       if (isUniqueViolation(error, "entities_tenant_id_name_key")) throw taken("entity", "name");

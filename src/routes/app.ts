@@ -44,7 +44,11 @@ app.get("/api/health", async (c) => {
 app.get("/api/docs", docsPage);
 app.doc31("/api/openapi.json", {
   openapi: "3.1.0",
-  info: { title: "Stratifi data ingestion", version: "1", description: "Money is text of integer minor units with its currency; errors are RFC 9457 problems with a stable code." },
+  info: {
+    title: "Stratifi data ingestion",
+    version: "1",
+    description: "Money is text of integer minor units with its currency; errors are RFC 9457 problems with a stable code.",
+  },
 });
 
 /** For the dashboard's typed calls. */

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { permissionsOf } from "../domain/actor.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
-import { describeSession, findPerson, openSession, revokeSession } from "../store/sessions.ts";
+import { describeSession, openSession, revokeSession, withPerson } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
@@ -65,25 +65,23 @@ function companySignIn(): Response {
 
 export const authRoutes = newRoutes()
   .openapi(localSignIn, async (c) => {
-    const person = await findPerson(c.env, c.req.valid("json").email);
-    if (person === null) {
+    const ip = addressOf(c);
+    const opened = await withPerson(c.env, c.req.valid("json").email, async (tx, person) => {
+      const session = await openSession(tx, { userId: person.userId, ip, userAgent: c.req.header("user-agent") ?? null });
+      const actor = { userId: person.userId, tokenId: null, ip };
+      await recordAudit(tx, actor, { action: "session.opened", subjectType: "session", subjectId: session.sessionId });
+      const principal = { kind: "person", userId: person.userId, sessionId: session.sessionId, role: session.role } as const;
+      return { ...person, ...session, principal, card: await describeSession(tx, principal) };
+    });
+    if (opened === null) {
       throw new Refusal({
         status: 401,
         code: "unknown_person",
         message: "Nobody with this e-mail belongs to a company here. The demo's people are named on the sign-in page.",
       });
     }
-    const { userId, tenantId } = person;
-    const ip = addressOf(c);
-    const { session, role } = await withTenant(c.env, tenantId, async (tx) => {
-      const opened = await openSession(tx, { userId, ip, userAgent: c.req.header("user-agent") ?? null });
-      await recordAudit(tx, { userId, tokenId: null, ip }, { action: "session.opened", subjectType: "session", subjectId: opened.sessionId });
-      return { session: opened, role: opened.role };
-    });
-    await setSessionCookie(c, { sessionId: session.sessionId, userId, tenantId }, session.expiresAtSeconds);
-    const principal = { kind: "person", userId, sessionId: session.sessionId, role } as const;
-    const card = await withTenant(c.env, tenantId, (tx) => describeSession(tx, principal));
-    return c.json({ ...card, role, permissions: permissionsOf(principal) }, 200);
+    await setSessionCookie(c, opened, opened.expiresAtSeconds);
+    return c.json({ ...opened.card, role: opened.role, permissions: permissionsOf(opened.principal) }, 200);
   })
   .openapi(signOut, async (c) => {
     refuseCrossSite(c);

@@ -1,10 +1,24 @@
 /** Connections: where money data comes from. Those that can be made today receive files. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { AVAILABLE_CONNECTION_TYPES, CONNECTION_TYPES, type ConnectionConfig, type ConnectionType, connectionConfigSchema } from "../domain/connection.ts";
+import {
+  AVAILABLE_CONNECTION_TYPES,
+  CONNECTION_TYPES,
+  type ConnectionConfig,
+  type ConnectionType,
+  connectionConfigSchema,
+} from "../domain/connection.ts";
 import { type ConnectionId, idSchema } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
-import { type ConnectionRow, deleteConnection, findConnection, insertConnection, lastJobOf, listConnections, updateConnection } from "../store/connections.ts";
+import {
+  type ConnectionRow,
+  deleteConnection,
+  findConnection,
+  insertConnection,
+  lastJobOf,
+  listConnections,
+  updateConnection,
+} from "../store/connections.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, idParam, json } from "./answer.ts";
 import { permit } from "./principal.ts";
@@ -28,7 +42,14 @@ const draft = z
   })
   .openapi("ConnectionDraft");
 const change = z
-  .strictObject({ name: name.optional(), config: connectionConfigSchema.optional(), sync_frequency: frequency.optional(), status: status.optional(), entity_id: z.uuid().nullable().optional(), auto_import: z.boolean().optional() })
+  .strictObject({
+    name: name.optional(),
+    config: connectionConfigSchema.optional(),
+    sync_frequency: frequency.optional(),
+    status: status.optional(),
+    entity_id: z.uuid().nullable().optional(),
+    auto_import: z.boolean().optional(),
+  })
   .openapi("ConnectionChange");
 
 const list = createRoute({
@@ -108,7 +129,12 @@ export const connectionRoutes = newRoutes()
         entityId: given.entity_id,
         createdBy: actor.userId,
       });
-      await recordAudit(tx, actor, { action: "connection.created", subjectType: "connection", subjectId: row.id, connectionId: idSchema<ConnectionId>().parse(row.id) });
+      await recordAudit(tx, actor, {
+        action: "connection.created",
+        subjectType: "connection",
+        subjectId: row.id,
+        connectionId: idSchema<ConnectionId>().parse(row.id),
+      });
       return toWire(tx, row);
     });
     return c.json(wire, 201);
@@ -129,7 +155,13 @@ export const connectionRoutes = newRoutes()
       });
       if (row === null) throw notFound("connection");
       const fields = Object.keys(given);
-      await recordAudit(tx, c.var.actor, { action: "connection.changed", subjectType: "connection", subjectId: id, connectionId: id, details: { fields } });
+      await recordAudit(tx, c.var.actor, {
+        action: "connection.changed",
+        subjectType: "connection",
+        subjectId: id,
+        connectionId: id,
+        details: { fields },
+      });
       return toWire(tx, row);
     });
     return c.json(wire, 200);
@@ -170,7 +202,11 @@ function requireAvailable(type: ConnectionType): void {
 }
 
 function keepsDefault(): Refusal {
-  return new Refusal({ status: 409, code: "default_connection", message: "This is where uploads without a connection go, so it stays. Its settings can be changed." });
+  return new Refusal({
+    status: 409,
+    code: "default_connection",
+    message: "This is where uploads without a connection go, so it stays. Its settings can be changed.",
+  });
 }
 
 async function readWire(tx: Tx, id: ConnectionId): Promise<z.infer<typeof connectionWire>> {

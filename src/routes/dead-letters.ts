@@ -33,8 +33,15 @@ export const deadLetterRoutes = newRoutes()
   .openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
     const rows = await withTenant(c.env, c.var.tenantId, (tx) => listDeadLetters(tx, { cursor: cursor ?? null, limit: limit + 1 }));
-    const iso = rows.map((row) => ({ ...row, received_at: new Date(row.received_at).toISOString(), retried_at: row.retried_at === null ? null : new Date(row.retried_at).toISOString() }));
-    return c.json(page(asWire(z.array(deadLetterWire), iso), limit, (row) => row.id), 200);
+    const iso = rows.map((row) => ({
+      ...row,
+      received_at: new Date(row.received_at).toISOString(),
+      retried_at: row.retried_at === null ? null : new Date(row.retried_at).toISOString(),
+    }));
+    return c.json(
+      page(asWire(z.array(deadLetterWire), iso), limit, (row) => row.id),
+      200,
+    );
   })
   .openapi(retry, async (c) => {
     const { tenantId, actor } = c.var;

@@ -93,7 +93,10 @@ const decide = createRoute({
   middleware: [permit("jobs:review")] as const,
   request: { params, body: body(decisionBody) },
   responses: {
-    200: json(z.object({ decided: z.number().int(), plan_version: z.number().int(), undecided: z.number().int() }), "What is decided, and what is still open."),
+    200: json(
+      z.object({ decided: z.number().int(), plan_version: z.number().int(), undecided: z.number().int() }),
+      "What is decided, and what is still open.",
+    ),
     ...problems(400, 401, 403, 404, 409, 422),
   },
 });
@@ -104,7 +107,10 @@ const approve = createRoute({
   tags,
   summary: "Book the plan that was read",
   middleware: [permit("jobs:review")] as const,
-  request: { params, body: { required: false, content: { "application/json": { schema: z.strictObject({ plan_version: z.number().int().optional() }) } } } },
+  request: {
+    params,
+    body: { required: false, content: { "application/json": { schema: z.strictObject({ plan_version: z.number().int().optional() }) } } },
+  },
   responses: { 202: json(jobDetailWire, "On its way to the books."), ...problems(400, 401, 403, 404, 409, 412) },
 });
 
@@ -132,8 +138,13 @@ const impact = createRoute({
 export const jobRoutes = newRoutes()
   .openapi(list, async (c) => {
     const { cursor, limit, connection_id: connectionId, status, stage } = c.req.valid("query");
-    const found = await withTenant(c.env, c.var.tenantId, (tx) => listJobs(tx, { cursor: cursor ?? null, limit: limit + 1, connectionId, status, stage }));
-    return c.json(page(asWire(z.array(jobWire), found), limit, (job) => job.id), 200);
+    const found = await withTenant(c.env, c.var.tenantId, (tx) =>
+      listJobs(tx, { cursor: cursor ?? null, limit: limit + 1, connectionId, status, stage }),
+    );
+    return c.json(
+      page(asWire(z.array(jobWire), found), limit, (job) => job.id),
+      200,
+    );
   })
   .openapi(read, async (c) => c.json(await withTenant(c.env, c.var.tenantId, (tx) => jobDetail(tx, c.req.valid("param").id)), 200))
   .openapi(rows, async (c) => {
@@ -148,7 +159,10 @@ export const jobRoutes = newRoutes()
       type_description: describeTypeCode(row.type_code),
       default_decision: DEFAULT_DECISION[row.outcome],
     }));
-    return c.json(page(wire, limit, (row) => row.row_id), 200);
+    return c.json(
+      page(wire, limit, (row) => row.row_id),
+      200,
+    );
   })
   .openapi(jobProblems, async (c) => {
     const { cursor, limit, severity } = c.req.valid("query");
@@ -157,7 +171,10 @@ export const jobRoutes = newRoutes()
       await requireJob(tx, id);
       return listProblems(tx, id, { severity, afterSeq: cursor === undefined ? null : Number(cursor), limit: limit + 1 });
     });
-    return c.json(page(asWire(z.array(jobProblemWire), found), limit, (row) => row.id), 200);
+    return c.json(
+      page(asWire(z.array(jobProblemWire), found), limit, (row) => row.id),
+      200,
+    );
   })
   .openapi(rejects, async (c) => {
     const { id } = c.req.valid("param");
@@ -184,7 +201,9 @@ export const jobRoutes = newRoutes()
     });
     return c.json(detail, 202);
   })
-  .openapi(act("undo", "Take back everything that this job booked"), async (c) => c.json(await afterwards(c, c.req.valid("param").id, requestUndo), 202))
+  .openapi(act("undo", "Take back everything that this job booked"), async (c) =>
+    c.json(await afterwards(c, c.req.valid("param").id, requestUndo), 202),
+  )
   .openapi(impact, async (c) => c.json(await withTenant(c.env, c.var.tenantId, (tx) => readImpact(tx, { jobId: c.req.valid("param").id })), 200));
 
 type JobDetail = z.infer<typeof jobDetailWire>;

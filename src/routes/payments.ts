@@ -47,7 +47,10 @@ export const paymentRoutes = newRoutes()
   .openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
     const found = await withTenant(c.env, c.var.tenantId, (tx) => listPayments(tx, { cursor: cursor ?? null, limit: limit + 1 }));
-    return c.json(page(asWire(z.array(paymentWire), found), limit, (payment) => payment.id), 200);
+    return c.json(
+      page(asWire(z.array(paymentWire), found), limit, (payment) => payment.id),
+      200,
+    );
   })
   .openapi(create, async (c) => {
     const given = c.req.valid("json");
@@ -61,7 +64,16 @@ export const paymentRoutes = newRoutes()
       return c.json(foundAsWire(paymentWire, found, "payment"), 201);
     } catch (error) {
       // The only key that a payment's draft names is its account.
-      if (sqlState(error) === "23503") throw new Refusal({ status: 422, code: "unknown_account", message: "There is no such account here. Choose one of yours.", seen: given.account_id });
+      if (sqlState(error) === "23503")
+        throw new Refusal(
+          {
+            status: 422,
+            code: "unknown_account",
+            message: "There is no such account here. Choose one of yours.",
+            seen: given.account_id,
+          },
+          { cause: error },
+        );
       throw error;
     }
   });

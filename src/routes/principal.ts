@@ -10,7 +10,7 @@ import type { Permission } from "../domain/roles.ts";
 import { Secret } from "../lib/secret.ts";
 import { roleOfSession } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
-import { ownerOfToken, useToken } from "../store/tokens.ts";
+import { findToken } from "../store/tokens.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { readSessionCookie } from "./session-cookie.ts";
@@ -98,16 +98,15 @@ async function identify(c: AppContext): Promise<Identified> {
 
 async function identifyToken(c: AppContext, authorization: string): Promise<Identified> {
   const given = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-  const owner = given === undefined ? null : await ownerOfToken(c.env, new Secret(given));
-  const scopes = owner && (await withTenant(c.env, owner.tenantId, (tx) => useToken(tx, owner.tokenId)));
-  if (owner === null || scopes === null) {
+  const found = given === undefined ? null : await findToken(c.env, new Secret(given));
+  if (found === null) {
     throw new Refusal({
       status: 401,
       code: "token_refused",
       message: "This service token is unknown, has expired or was revoked. Ask an admin for a new one.",
     });
   }
-  return { tenantId: owner.tenantId, principal: { kind: "token", tokenId: owner.tokenId, scopes } };
+  return { tenantId: found.tenantId, principal: { kind: "token", tokenId: found.tokenId, scopes: found.scopes } };
 }
 
 async function identifySession(c: AppContext): Promise<Identified | null> {

@@ -2,8 +2,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Refusal } from "../domain/refusal.ts";
 import { csvLine } from "../lib/csv.ts";
-import { describeTypeCode } from "../pipeline/describe.ts";
 import { deletePerson, editPeople, reconcilePerson, restorePerson } from "../pipeline/annotate.ts";
+import { describeTypeCode } from "../pipeline/describe.ts";
 import { listTransactions, readTransaction } from "../store/read/books.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idParam, json, page, pageQuery } from "./answer.ts";
@@ -86,7 +86,10 @@ const reconcile = createRoute({
   middleware: [permit("transactions:write")] as const,
   request: {
     params,
-    body: { required: false, content: { "application/json": { schema: z.strictObject({ reconciled: z.boolean().default(true), payment_id: z.uuid().optional() }) } } },
+    body: {
+      required: false,
+      content: { "application/json": { schema: z.strictObject({ reconciled: z.boolean().default(true), payment_id: z.uuid().optional() }) } },
+    },
   },
   responses: { 200: json(transactionDetailWire, "As it stands now."), ...problems(400, 401, 403, 404, 409, 422) },
 });
@@ -103,10 +106,15 @@ export const transactionRoutes = newRoutes()
     const { cursor, limit, ...given } = c.req.valid("query");
     const after = cursor === undefined ? null : parseCursor(cursor);
     const found = await withTenant(c.env, c.var.tenantId, (tx) => listTransactions(tx, { ...filterOf(given), after, limit: limit + 1 }));
-    return c.json(page(described(found), limit, (row) => `${row.posted_on}_${row.id}`), 200);
+    return c.json(
+      page(described(found), limit, (row) => `${row.posted_on}_${row.id}`),
+      200,
+    );
   })
   .openapi(csv, async (c) => {
-    const found = await withTenant(c.env, c.var.tenantId, (tx) => listTransactions(tx, { ...filterOf(c.req.valid("query")), after: null, limit: CSV_ROWS_MAX + 1 }));
+    const found = await withTenant(c.env, c.var.tenantId, (tx) =>
+      listTransactions(tx, { ...filterOf(c.req.valid("query")), after: null, limit: CSV_ROWS_MAX + 1 }),
+    );
     const rows = described(found);
     if (rows.length > CSV_ROWS_MAX) throw tooMany();
     const text = csvLine(CSV_COLUMNS) + rows.map((row) => csvLine(CSV_COLUMNS.map((column) => csvField(row[column])))).join("");
@@ -118,7 +126,9 @@ export const transactionRoutes = newRoutes()
   })
   .openapi(edit, async (c) => {
     const { id } = c.req.valid("param");
-    const detail = await withTenant(c.env, c.var.tenantId, (tx) => editPeople(tx, c.var.actor, id, c.req.valid("json")).then((): Promise<Detail> => detailOf(tx, id)));
+    const detail = await withTenant(c.env, c.var.tenantId, (tx) =>
+      editPeople(tx, c.var.actor, id, c.req.valid("json")).then((): Promise<Detail> => detailOf(tx, id)),
+    );
     return c.json(detail, 200);
   })
   .openapi(remove, async (c) => {
@@ -134,7 +144,9 @@ export const transactionRoutes = newRoutes()
   .openapi(reconcile, async (c) => {
     const { id } = c.req.valid("param");
     const given = c.req.valid("json") ?? { reconciled: true };
-    const detail = await withTenant(c.env, c.var.tenantId, (tx) => reconcilePerson(tx, c.var.actor, id, given).then((): Promise<Detail> => detailOf(tx, id)));
+    const detail = await withTenant(c.env, c.var.tenantId, (tx) =>
+      reconcilePerson(tx, c.var.actor, id, given).then((): Promise<Detail> => detailOf(tx, id)),
+    );
     return c.json(detail, 200);
   });
 
@@ -151,18 +163,41 @@ function filterOf(given: z.infer<typeof filters>) {
 
 function parseCursor(cursor: string): { postedOn: string; id: string } {
   const parsed = z.tuple([day, z.uuid()]).safeParse(cursor.split("_"));
-  if (!parsed.success) throw new Refusal({ status: 400, code: "invalid_request", message: "The cursor is not one that a list gave. Begin again without it.", seen: cursor });
+  if (!parsed.success)
+    throw new Refusal({
+      status: 400,
+      code: "invalid_request",
+      message: "The cursor is not one that a list gave. Begin again without it.",
+      seen: cursor,
+    });
   return { postedOn: parsed.data[0], id: parsed.data[1] };
 }
 
 const CSV_COLUMNS = [
-  "posted_on", "value_on", "account_name", "amount_minor", "currency", "type_code", "type_description", "description", "bank_reference", "customer_reference",
-  "is_pending", "reconciled", "category", "note", "id",
+  "posted_on",
+  "value_on",
+  "account_name",
+  "amount_minor",
+  "currency",
+  "type_code",
+  "type_description",
+  "description",
+  "bank_reference",
+  "customer_reference",
+  "is_pending",
+  "reconciled",
+  "category",
+  "note",
+  "id",
 ] as const satisfies readonly (keyof Listed)[];
 
 const csvField = (value: string | number | boolean | null) => (typeof value === "boolean" ? String(value) : value);
 
 function tooMany(): Refusal {
-  return new Refusal({ status: 413, code: "too_many_rows", message: `More than ${CSV_ROWS_MAX} transactions match. Narrow the days or the account.`, expected: `<= ${CSV_ROWS_MAX}` });
+  return new Refusal({
+    status: 413,
+    code: "too_many_rows",
+    message: `More than ${CSV_ROWS_MAX} transactions match. Narrow the days or the account.`,
+    expected: `<= ${CSV_ROWS_MAX}`,
+  });
 }
-

@@ -29,7 +29,10 @@ const upload = createRoute({
   tags,
   summary: "Upload a file: the raw bytes as the body, or a form with `file` up to 10 MB",
   middleware: [permit("files:upload")] as const,
-  request: { params: z.object({ format: z.enum(FORMATS) }), query: z.object({ connection_id: connectionId.optional(), file_name: fileName.optional() }) },
+  request: {
+    params: z.object({ format: z.enum(FORMATS) }),
+    query: z.object({ connection_id: connectionId.optional(), file_name: fileName.optional() }),
+  },
   responses: {
     202: json(uploadAnswerWire, "Stored; the job is on its road."),
     200: json(uploadAnswerWire, "The same bytes are here already: the first job."),
@@ -92,7 +95,11 @@ const complete = createRoute({
   summary: "All parts are in: start the job",
   middleware: [permit("files:upload")] as const,
   request: { params: uploadParams },
-  responses: { 202: json(uploadAnswerWire, "The job is on its road."), 200: json(uploadAnswerWire, "Completed before: its job."), ...problems(400, 401, 403, 404, 409) },
+  responses: {
+    202: json(uploadAnswerWire, "The job is on its road."),
+    200: json(uploadAnswerWire, "Completed before: its job."),
+    ...problems(400, 401, 403, 404, 409),
+  },
 });
 
 const abort = createRoute({
@@ -208,7 +215,12 @@ async function formFile(c: AppContext, sizeBytes: number | null): Promise<Sent> 
   }
   const file = (await c.req.formData().catch(() => null))?.get("file");
   if (!(file instanceof File)) {
-    throw new Refusal({ status: 400, code: "file_missing", message: "The form has no field `file` with a file in it. Add it, or send the file as the raw body.", expected: "file" });
+    throw new Refusal({
+      status: 400,
+      code: "file_missing",
+      message: "The form has no field `file` with a file in it. Add it, or send the file as the raw body.",
+      expected: "file",
+    });
   }
   return { body: file.stream(), sizeBytes: file.size, contentType: file.type || null, fileName: file.name.slice(0, FILE_NAME_CHARS_MAX) || null };
 }

@@ -32,7 +32,12 @@ export interface NewUpload {
 /** Opens the multipart object and notes it; answers the upload as `uploadWire`. */
 export async function beginUpload(env: Env, upload: NewUpload): Promise<unknown> {
   if ((upload.sizeBytes ?? 0) > FILE_BYTES_MAX) {
-    throw new Refusal({ status: 413, code: "file_too_large", message: `The file is larger than ${FILE_BYTES_MAX} bytes. Split it by account or by day.`, seen: upload.sizeBytes });
+    throw new Refusal({
+      status: 413,
+      code: "file_too_large",
+      message: `The file is larger than ${FILE_BYTES_MAX} bytes. Split it by account or by day.`,
+      seen: upload.sizeBytes,
+    });
   }
   const { connection, id } = await withTenant(env, upload.tenantId, async (tx) => ({
     connection: await findReceivingConnection(tx, upload.tenantId, upload.connectionId),
@@ -132,7 +137,9 @@ type PartRow = typeof uploadParts.$inferSelect;
 async function completeObject(env: Env, upload: UploadRow, parts: PartRow[]): Promise<{ etag: string }> {
   const whole = await env.RAW.head(upload.r2_key);
   if (whole !== null) return whole;
-  return env.RAW.resumeMultipartUpload(upload.r2_key, upload.r2_upload_id).complete(parts.map((part) => ({ partNumber: part.part_no, etag: part.etag })));
+  return env.RAW.resumeMultipartUpload(upload.r2_key, upload.r2_upload_id).complete(
+    parts.map((part) => ({ partNumber: part.part_no, etag: part.etag })),
+  );
 }
 
 async function findUpload(tx: Tx, id: UploadId): Promise<UploadRow> {
@@ -144,7 +151,11 @@ async function findUpload(tx: Tx, id: UploadId): Promise<UploadRow> {
 async function openUpload(tx: Tx, id: UploadId): Promise<UploadRow> {
   const row = await findUpload(tx, id);
   if (row.job_id === null) return row;
-  throw new Refusal({ status: 409, code: "upload_completed", message: "This upload is complete and its job has begun. Begin a new upload for another file." });
+  throw new Refusal({
+    status: 409,
+    code: "upload_completed",
+    message: "This upload is complete and its job has begun. Begin a new upload for another file.",
+  });
 }
 
 function partsOf(tx: Tx, id: UploadId): Promise<PartRow[]> {
@@ -167,7 +178,12 @@ function requireWhole(parts: PartRow[], sizeBytes: number | null): number {
             ? `The parts have ${total} bytes together; ${sizeBytes} were announced.`
             : null;
   if (why === null) return total;
-  throw new Refusal({ status: 409, code: "upload_incomplete", message: `${why} Send what is missing, then complete it again.`, seen: parts.map((part) => part.part_no).slice(0, 100) });
+  throw new Refusal({
+    status: 409,
+    code: "upload_incomplete",
+    message: `${why} Send what is missing, then complete it again.`,
+    seen: parts.map((part) => part.part_no).slice(0, 100),
+  });
 }
 
 async function readRow(tx: Tx, id: UploadId): Promise<unknown> {

@@ -46,7 +46,11 @@ async function suggestAccount(tx: Tx): Promise<void> {
        and m.suggested_account_id is distinct from a.id`);
 }
 
-export async function updateAccount(tx: Tx, id: AccountId, change: Partial<Pick<typeof accounts.$inferInsert, "name" | "time_zone" | "entity_id">>): Promise<boolean> {
+export async function updateAccount(
+  tx: Tx,
+  id: AccountId,
+  change: Partial<Pick<typeof accounts.$inferInsert, "name" | "time_zone" | "entity_id">>,
+): Promise<boolean> {
   const rows = await tx
     .update(accounts)
     .set({ ...change, updated_at: sql`now()` })
@@ -56,7 +60,10 @@ export async function updateAccount(tx: Tx, id: AccountId, change: Partial<Pick<
 }
 
 export async function insertEntity(tx: Tx, entity: { tenantId: string; name: string; createdBy: string | null }): Promise<unknown> {
-  const [row] = await tx.insert(entities).values({ tenant_id: entity.tenantId, name: entity.name, created_by: entity.createdBy }).returning({ id: entities.id });
+  const [row] = await tx
+    .insert(entities)
+    .values({ tenant_id: entity.tenantId, name: entity.name, created_by: entity.createdBy })
+    .returning({ id: entities.id });
   const [read] = await jsonRows(tx, sql`select id, name, created_by, created_at from entities where id = ${row?.id ?? null}`);
   return read;
 }

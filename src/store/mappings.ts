@@ -23,7 +23,12 @@ const mappingSource = sql`account_mappings m join connections c on c.tenant_id =
 
 /** Mappings, those that wait first. */
 export function listMappings(tx: Tx, filter: { status?: "unmapped" | "mapped" | undefined; connectionId?: string | undefined }): Promise<unknown[]> {
-  const status = filter.status === undefined ? sql`true` : filter.status === "unmapped" ? sql`not (m.verified and m.account_id is not null)` : sql`m.verified and m.account_id is not null`;
+  const status =
+    filter.status === undefined
+      ? sql`true`
+      : filter.status === "unmapped"
+        ? sql`not (m.verified and m.account_id is not null)`
+        : sql`m.verified and m.account_id is not null`;
   const connection = filter.connectionId === undefined ? sql`true` : sql`m.connection_id = ${filter.connectionId}`;
   return jsonRows(
     tx,

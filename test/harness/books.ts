@@ -284,6 +284,14 @@ export class Books {
     await this.sql.query("commit");
   }
 
+  /** A person's tombstone. */
+  async deleteByPerson(transactionId: string, userId: string): Promise<void> {
+    await this.sql.query(
+      "update transactions set deleted_at = now(), deleted_by = $3, version = version + 1 where tenant_id = $1 and id = $2 and deleted_at is null",
+      [this.tenantId, transactionId, userId],
+    );
+  }
+
   private async made(text: string, values: unknown[]): Promise<string> {
     const { rows } = await this.sql.query<{ id: string }>(text, [this.tenantId, ...values]);
     return first(rows).id;

@@ -1,7 +1,7 @@
 /** Possible duplicates within one connection: two statements cover the same day, with the same amount and another text. Asks a person; never inside one statement. */
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
-import { amountSlice, claims, inPlay, isInPlay, isOpen, type MatchJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
+import { amountSlice, claims, inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
 
 /** A row is asked about at most this many others of its account, day and amount: beyond, the question helps nobody. */
 export const CANDIDATES_MAX = 50;
@@ -29,10 +29,15 @@ function againstBooks(job: MatchJob, slice: Slice): SQL {
             select * from (select t.id, t.version from transactions t
                             where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.amount_minor = o.amount_minor
                               and t.posted_on between o.posted_on and o.posted_on and t.connection_id = o.connection_id and t.deleted_at is null
-                              and t.statement_id <> o.statement_id and ${coversItsDay} and (o.statement_id, t.id) not in (${claims(job)})
+                              and t.statement_id <> o.statement_id and ${coversItsDay} and (o.statement_id, t.id) not in (${claims(job)}) and t.id not in (${removed(job)})
                             order by t.posted_on limit ${CANDIDATES_MAX}) t
              order by t.id offset o.i - 1 limit 1) t`,
   );
+}
+
+/** Rows that this job takes back are no question any more. */
+function removed(job: MatchJob): SQL {
+  return sql`select f.target_id from staged_matches f where ${ofJob("f", job)} and f.outcome = 'removal' and f.seq >= 0`;
 }
 
 /** The booked row's own statement is one that covers days, and covers this one. */

@@ -11,7 +11,8 @@ export function settleFindings(door: TenantDoor, job: MatchJob): Promise<void> {
         from staged_transactions s join staged_matches o on ${ofJob("o", job)} and o.seq = s.seq
        where ${ofJob("s", job)} and ${ofJob("m", job)} and m.outcome = 'duplicate' and m.target_id = s.id
          and o.outcome in ('duplicate', 'update', 'conflict') and o.target_id is not null
-         and s.id in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.outcome = 'duplicate' and f.reason_code = 'repeated_in_file')`);
+         and s.id in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.outcome = 'duplicate'
+            and f.reason_code in ('repeated_in_file', 'superseded_by_final'))`);
     // Above all that are booked and all that this job could book under the key; the k-th asker takes the k-th of them.
     await tx.execute(sql`
       with asking as materialized (

@@ -3,12 +3,21 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { rowsOf, type Tx } from "../tenant.ts";
 
-const current = z.object({ account_id: z.string(), reconciled: z.boolean(), deleted_at: z.string().nullable(), deleted_by_job_id: z.string().nullable() });
+const current = z.object({
+  account_id: z.string(),
+  reconciled: z.boolean(),
+  deleted_at: z.string().nullable(),
+  deleted_by_job_id: z.string().nullable(),
+});
 export type CurrentRow = z.infer<typeof current>;
 
 /** The row, locked until the transaction ends; null where it is not there. */
 export async function lockTransaction(tx: Tx, id: string): Promise<CurrentRow | null> {
-  const [row] = await rowsOf(tx, sql`select account_id, reconciled, deleted_at, deleted_by_job_id from transactions where id = ${id} for update`, current);
+  const [row] = await rowsOf(
+    tx,
+    sql`select account_id, reconciled, deleted_at, deleted_by_job_id from transactions where id = ${id} for update`,
+    current,
+  );
   return row ?? null;
 }
 
@@ -29,7 +38,9 @@ export async function editTransaction(tx: Tx, id: string, edit: PeopleColumns, u
 }
 
 export function setReconciled(tx: Tx, id: string, reconciled: boolean, userId: string | null): Promise<void> {
-  const change = reconciled ? sql`reconciled = true, reconciled_at = now(), reconciled_by = ${userId}::uuid` : sql`reconciled = false, reconciled_at = null, reconciled_by = null`;
+  const change = reconciled
+    ? sql`reconciled = true, reconciled_at = now(), reconciled_by = ${userId}::uuid`
+    : sql`reconciled = false, reconciled_at = null, reconciled_by = null`;
   return revise(tx, id, reconciled ? "reconcile" : "unreconcile", change, userId);
 }
 

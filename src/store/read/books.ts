@@ -66,7 +66,9 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   if (filter.from !== undefined) wanted.push(sql`t.posted_on >= ${filter.from}::date`);
   if (filter.to !== undefined) wanted.push(sql`t.posted_on <= ${filter.to}::date`);
   if (filter.jobId !== undefined) {
-    wanted.push(sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId}))`);
+    wanted.push(
+      sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId}))`,
+    );
   }
   if (filter.q !== undefined) {
     const like = `%${filter.q.replace(/[\\%_]/g, "\\$&")}%`;
@@ -80,9 +82,13 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
 }
 
 const lineage = (alias: string) =>
-  sql.raw(`jsonb_build_object('statement_id', ${alias}.statement_id, 'job_id', ${alias}.JOB, 'raw_id', r.id, 'connection_id', ${alias}.connection_id,
+  sql.raw(
+    `jsonb_build_object('statement_id', ${alias}.statement_id, 'job_id', ${alias}.JOB, 'raw_id', r.id, 'connection_id', ${alias}.connection_id,
   'file_name', r.file_name, 'line_start', ${alias}.line_start, 'line_end', ${alias}.line_end, 'byte_start', ${alias}.byte_start, 'byte_end', ${alias}.byte_end,
-  'seen_at', ${alias}.SEEN)`.replace("JOB", alias === "t" ? "import_job_id" : "job_id").replace("SEEN", alias === "t" ? "created_at" : "seen_at"));
+  'seen_at', ${alias}.SEEN)`
+      .replace("JOB", alias === "t" ? "import_job_id" : "job_id")
+      .replace("SEEN", alias === "t" ? "created_at" : "seen_at"),
+  );
 
 /** One transaction with where it came from, where else it was seen, and what changed it; null where there is none. */
 export async function readTransaction(tx: Tx, id: string): Promise<unknown | null> {
