@@ -1,14 +1,26 @@
 /** The matcher in plain words (RULES.md §2, §3): the books and a job's statements in, a finding per row out. Pure; the set-based sweeps must agree with it. */
 import { matchIdentities } from "./match/identity.ts";
 import { claimInterimRows, proposeRemovals } from "./match/interim.ts";
-import { type Books, type Desk, type Finding, groupBy, type PlanStatement, type Removal, type RowInPlay, type StatementInPlay } from "./match/nouns.ts";
+import {
+  type Books,
+  type Desk,
+  type Finding,
+  groupBy,
+  type PlanStatement,
+  type Removal,
+  type RowInPlay,
+  type StatementInPlay,
+} from "./match/nouns.ts";
 import { askAboutAppends, askAboutSameDay, linkOtherSources } from "./match/questions.ts";
 import { matchStrongIds } from "./match/strong-ids.ts";
 
 export type { BookedRow, Books, Finding, PlanRow, PlanStatement, Removal } from "./match/nouns.ts";
 
 /** A job's statements stand in file order. Every valid row of them gets its finding; removals have no row. */
-export function matchPlan(job: { connectionId: string; statements: PlanStatement[] }, books: Books): { findings: Map<number, Finding>; removals: Removal[] } {
+export function matchPlan(
+  job: { connectionId: string; statements: PlanStatement[] },
+  books: Books,
+): { findings: Map<number, Finding>; removals: Removal[] } {
   const desk = layOut(job, books);
   matchStrongIds(desk);
   matchIdentities(desk);
@@ -23,7 +35,13 @@ export function matchPlan(job: { connectionId: string; statements: PlanStatement
 
 function layOut(job: { connectionId: string; statements: PlanStatement[] }, books: Books): Desk {
   const placed = job.statements
-    .map((statement, place) => ({ ...statement, place, turn: 0, isReplaced: false, isReset: (statement.groupStatus === 2 || statement.groupStatus === 3) && statement.asOfOn !== null }))
+    .map((statement, place) => ({
+      ...statement,
+      place,
+      turn: 0,
+      isReplaced: false,
+      isReset: (statement.groupStatus === 2 || statement.groupStatus === 3) && statement.asOfOn !== null,
+    }))
     .filter((statement) => statement.groupStatus !== 4);
   for (const statement of placed) statement.isReplaced = placed.some((later) => replaces(later, statement));
   const statements = placed.toSorted((a, b) => Number(a.kind === "interim") - Number(b.kind === "interim") || a.place - b.place);
@@ -42,7 +60,10 @@ function layOut(job: { connectionId: string; statements: PlanStatement[] }, book
 /** A later deletion or correction voids what the job said before of the same account and day; an interim one voids interim statements only. */
 function replaces(later: StatementInPlay, earlier: StatementInPlay): boolean {
   return (
-    later.isReset && later.place > earlier.place && later.accountId === earlier.accountId && later.asOfOn === earlier.asOfOn &&
+    later.isReset &&
+    later.place > earlier.place &&
+    later.accountId === earlier.accountId &&
+    later.asOfOn === earlier.asOfOn &&
     (later.kind !== "interim" || earlier.kind === "interim")
   );
 }
@@ -57,7 +78,8 @@ function settle(desk: Desk): void {
   }
   for (const [key, rows] of groupBy(desk.rows, (row) => row.identityKey)) allotOccurrences(desk, key, rows);
   for (const row of desk.rows) {
-    if (!desk.findings.has(row.seq)) desk.findings.set(row.seq, { outcome: "new", code: "not_seen_before", targetId: null, targetVersion: null, occurrence: 1 });
+    if (!desk.findings.has(row.seq))
+      desk.findings.set(row.seq, { outcome: "new", code: "not_seen_before", targetId: null, targetVersion: null, occurrence: 1 });
   }
 }
 

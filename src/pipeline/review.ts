@@ -173,11 +173,14 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
     await tx.update(rawIngestionData).set({ is_live: true }).where(eq(rawIngestionData.job_id, act.jobId));
   } catch (error) {
     if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
-    throw new Refusal({
-      status: 409,
-      code: "duplicate_file",
-      message: "The same bytes have come again in the meantime and stand in another job. Go on with that one.",
-    }, { cause: error });
+    throw new Refusal(
+      {
+        status: 409,
+        code: "duplicate_file",
+        message: "The same bytes have come again in the meantime and stand in another job. Go on with that one.",
+      },
+      { cause: error },
+    );
   }
   await announce(tx, act.tenantId, { type: message, jobId: act.jobId });
   await recordAudit(tx, act.actor, {

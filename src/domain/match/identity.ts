@@ -55,7 +55,13 @@ function follow(desk: Desk, row: RowInPlay, owner: { row: RowInPlay; met: Booked
   const targetId = first?.targetId ?? null;
   const lateWithoutTarget = targetId === null && isSuperseded(desk, owner.row.statement, owner.row);
   const code = owner.met?.deletedBy === "person" ? "deleted_by_person" : lateWithoutTarget ? "superseded_by_final" : "repeated_in_file";
-  desk.findings.set(row.seq, { outcome: "duplicate", code, targetId: lateWithoutTarget ? null : (targetId ?? owner.row.id), targetVersion: null, occurrence: null });
+  desk.findings.set(row.seq, {
+    outcome: "duplicate",
+    code,
+    targetId: lateWithoutTarget ? null : (targetId ?? owner.row.id),
+    targetVersion: null,
+    occurrence: null,
+  });
 }
 
 function isSuperseded(desk: Desk, statement: StatementInPlay, row: RowInPlay): boolean {

@@ -1,12 +1,32 @@
 /** Rule 4 (RULES.md §3): final statements claim interim rows; deletions, corrections and what a final leaves over become removals. */
-import { type BookedRow, byId, covers, type Desk, find, groupBy, isEffectiveFinal, isOpen, liveRows, type Removal, type RowInPlay, type StatementInPlay, targets } from "./nouns.ts";
+import {
+  type BookedRow,
+  byId,
+  covers,
+  type Desk,
+  find,
+  groupBy,
+  isEffectiveFinal,
+  isOpen,
+  liveRows,
+  type Removal,
+  type RowInPlay,
+  type StatementInPlay,
+  targets,
+} from "./nouns.ts";
 
 const REFERENCES = ["bankReference", "customerReference"] as const;
 type Reference = (typeof REFERENCES)[number];
 
 /** By amount and shared reference, then by unique amount. By key, rule 3 has claimed them. */
 export function claimInterimRows(desk: Desk): void {
-  for (const [staged, booked] of [[0, 0], [1, 1], [0, 1], [1, 0]] as const) claimByReference(desk, { staged: REFERENCES[staged], booked: REFERENCES[booked] });
+  for (const [staged, booked] of [
+    [0, 0],
+    [1, 1],
+    [0, 1],
+    [1, 0],
+  ] as const)
+    claimByReference(desk, { staged: REFERENCES[staged], booked: REFERENCES[booked] });
   const shown = groupBy(finalRows(desk), amountKey);
   for (const [key, waiting] of groupBy(pendingRows(desk), amountKey)) {
     const [row, ...others] = shown.get(key) ?? [];
@@ -18,7 +38,10 @@ export function claimInterimRows(desk: Desk): void {
 /** The i-th row of an amount and reference takes the i-th interim one. */
 function claimByReference(desk: Desk, columns: { staged: Reference; booked: Reference }): void {
   const waiting = groupBy(pendingRows(desk), (row) => `${amountKey(row)}|${row[columns.booked]}`);
-  const shown = groupBy(finalRows(desk).filter((row) => isSharedReference(row[columns.staged])), (row) => `${amountKey(row)}|${row[columns.staged]}`);
+  const shown = groupBy(
+    finalRows(desk).filter((row) => isSharedReference(row[columns.staged])),
+    (row) => `${amountKey(row)}|${row[columns.staged]}`,
+  );
   for (const [key, rows] of shown) {
     for (const [i, row] of rows.entries()) {
       const booked = waiting.get(key)?.[i];
@@ -37,7 +60,8 @@ function claim(desk: Desk, row: RowInPlay, booked: BookedRow, code: "interim_sam
   find(desk, row, { ...told, targetId: booked.id, targetVersion: booked.version });
 }
 
-const amountKey = (row: RowInPlay | BookedRow) => `${"statement" in row ? row.statement.accountId : row.accountId}|${row.postedOn}|${row.amountMinor}`;
+const amountKey = (row: RowInPlay | BookedRow) =>
+  `${"statement" in row ? row.statement.accountId : row.accountId}|${row.postedOn}|${row.amountMinor}`;
 
 function finalRows(desk: Desk): RowInPlay[] {
   return desk.rows.filter((row) => row.statement.kind === "final" && !row.isPending && isOpen(desk, row)).toSorted((a, b) => a.seq - b.seq);
@@ -63,7 +87,9 @@ export function proposeRemovals(desk: Desk): void {
   }
   const known = new Set(desk.removals.map((removal) => removal.targetId));
   for (const row of pendingRows(desk).filter((pending) => !known.has(pending.id))) {
-    const final = desk.statements.filter((statement) => isEffectiveFinal(statement) && statement.accountId === row.accountId && covers(statement.days, row.postedOn)).at(-1);
+    const final = desk.statements
+      .filter((statement) => isEffectiveFinal(statement) && statement.accountId === row.accountId && covers(statement.days, row.postedOn))
+      .at(-1);
     if (final) desk.removals.push(removalOf(final, row, "interim_not_in_final"));
   }
 }

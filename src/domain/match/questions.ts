@@ -1,6 +1,21 @@
 /** What a person is asked, and what another source answers: resends that may be additions, other connections, statements that cover the same day. */
-import { type BookedRow, byId, claimsOf, covers, type Desk, find, groupBy, hasFinal, isOpen, liveRows, type RowInPlay, type StatementInPlay, targets } from "./nouns.ts";
+
 import { isSharedReference } from "./interim.ts";
+import {
+  type BookedRow,
+  byId,
+  claimsOf,
+  covers,
+  type Desk,
+  find,
+  groupBy,
+  hasFinal,
+  isOpen,
+  liveRows,
+  type RowInPlay,
+  type StatementInPlay,
+  targets,
+} from "./nouns.ts";
 
 /** Sources book the same movement up to this many days apart. */
 const DAYS_APART_MAX = 3;
@@ -13,8 +28,12 @@ export function askAboutAppends(desk: Desk): void {
   const asked: { row: RowInPlay; targetVersion: number | null }[] = [];
   for (const statement of resends) {
     const claimed = claimsOf(desk, statement);
-    const booked = liveRows(desk, statement.accountId).filter((row) => row.postedOn === statement.asOfOn && row.isPending === (statement.kind === "interim"));
-    const siblings = resends.filter((other) => other.accountId === statement.accountId && other.asOfOn === statement.asOfOn && other.kind === statement.kind);
+    const booked = liveRows(desk, statement.accountId).filter(
+      (row) => row.postedOn === statement.asOfOn && row.isPending === (statement.kind === "interim"),
+    );
+    const siblings = resends.filter(
+      (other) => other.accountId === statement.accountId && other.asOfOn === statement.asOfOn && other.kind === statement.kind,
+    );
     const staged = desk.rows.filter((row) => siblings.includes(row.statement) && isOpen(desk, row));
     const expected = booked.length + staged.filter((row) => row.statement.turn < statement.turn).length;
     const shown = [...booked, ...staged].filter((row) => claimed.has(row.id)).length;
@@ -50,7 +69,12 @@ export function linkOtherSources(desk: Desk): void {
   const links: { row: RowInPlay; target: BookedRow }[] = [];
   for (const row of asking) {
     const [target, ...others] = desk.books.rows.filter(
-      (booked) => booked.deletedBy === null && booked.connectionId !== desk.connectionId && isNear(row, booked) && !claimed.has(booked.id) && !isSpokenFor(desk, row, booked),
+      (booked) =>
+        booked.deletedBy === null &&
+        booked.connectionId !== desk.connectionId &&
+        isNear(row, booked) &&
+        !claimed.has(booked.id) &&
+        !isSpokenFor(desk, row, booked),
     );
     if (target && others.length === 0 && asking.filter((other) => isNear(other, target)).length === 1) links.push({ row, target });
   }
@@ -66,7 +90,11 @@ export function linkOtherSources(desk: Desk): void {
 }
 
 function isNear(row: RowInPlay, booked: BookedRow): boolean {
-  return row.statement.accountId === booked.accountId && row.amountMinor === booked.amountMinor && Math.abs(dayNumber(row.postedOn) - dayNumber(booked.postedOn)) <= DAYS_APART_MAX;
+  return (
+    row.statement.accountId === booked.accountId &&
+    row.amountMinor === booked.amountMinor &&
+    Math.abs(dayNumber(row.postedOn) - dayNumber(booked.postedOn)) <= DAYS_APART_MAX
+  );
 }
 
 /** This connection has shown the booked row before, in a statement that says nothing of this day: that was another movement. */
@@ -75,7 +103,9 @@ function isSpokenFor(desk: Desk, row: RowInPlay, booked: BookedRow): boolean {
 }
 
 function sharesReference(row: RowInPlay, booked: BookedRow): boolean {
-  return [row.bankReference, row.customerReference].some((reference) => isSharedReference(reference) && [booked.bankReference, booked.customerReference].includes(reference));
+  return [row.bankReference, row.customerReference].some(
+    (reference) => isSharedReference(reference) && [booked.bankReference, booked.customerReference].includes(reference),
+  );
 }
 
 /** A day as a count of days; both days are given as `YYYY-MM-DD`, so no zone takes part. */
@@ -90,8 +120,11 @@ export function askAboutSameDay(desk: Desk): void {
     const claimed = claimsOf(desk, statement);
     for (const rows of groupBy(askingRows(desk, statement), (row) => `${row.postedOn}|${row.amountMinor}`).values()) {
       for (const [i, row] of rows.entries()) {
-        const target = bookedOnSameDay(desk, row).filter((booked) => !claimed.has(booked.id) && !removed.has(booked.id)).toSorted(byId)[i];
-        if (target) find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId: target.id, targetVersion: target.version });
+        const target = bookedOnSameDay(desk, row)
+          .filter((booked) => !claimed.has(booked.id) && !removed.has(booked.id))
+          .toSorted(byId)[i];
+        if (target)
+          find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId: target.id, targetVersion: target.version });
       }
     }
   }
@@ -100,7 +133,11 @@ export function askAboutSameDay(desk: Desk): void {
 
 function bookedOnSameDay(desk: Desk, row: RowInPlay): BookedRow[] {
   return liveRows(desk, row.statement.accountId).filter(
-    (booked) => booked.postedOn === row.postedOn && booked.amountMinor === row.amountMinor && booked.statementId !== row.statement.id && covers(booked.statementDays, booked.postedOn),
+    (booked) =>
+      booked.postedOn === row.postedOn &&
+      booked.amountMinor === row.amountMinor &&
+      booked.statementId !== row.statement.id &&
+      covers(booked.statementDays, booked.postedOn),
   );
 }
 
@@ -112,14 +149,17 @@ function askWithinJob(desk: Desk): void {
   for (const [statement, rows] of asking) {
     const claimed = claimsOf(desk, statement);
     for (const [key, alike] of groupBy(rows, amountOfDay)) {
-      const candidates = (earlierOf.get(key) ?? []).slice(0, CANDIDATES_MAX).filter((row) => row.statement.turn < statement.turn && !claimed.has(row.id));
+      const candidates = (earlierOf.get(key) ?? [])
+        .slice(0, CANDIDATES_MAX)
+        .filter((row) => row.statement.turn < statement.turn && !claimed.has(row.id));
       for (const [i, row] of alike.entries()) {
         const target = candidates[i];
         if (target) found.push({ row, targetId: target.id });
       }
     }
   }
-  for (const { row, targetId } of found) find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId, targetVersion: null });
+  for (const { row, targetId } of found)
+    find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId, targetVersion: null });
 }
 
 const amountOfDay = (row: RowInPlay) => `${row.statement.accountId}|${row.postedOn}|${row.amountMinor}`;
@@ -132,5 +172,7 @@ function overlaps(a: StatementInPlay, b: StatementInPlay): boolean {
 /** Open rows on a day that their own statement covers. */
 function askingRows(desk: Desk, statement: StatementInPlay): RowInPlay[] {
   if (statement.kind === "delta") return [];
-  return desk.rows.filter((row) => row.statement === statement && isOpen(desk, row) && covers(statement.days, row.postedOn)).toSorted((a, b) => a.seq - b.seq);
+  return desk.rows
+    .filter((row) => row.statement === statement && isOpen(desk, row) && covers(statement.days, row.postedOn))
+    .toSorted((a, b) => a.seq - b.seq);
 }

@@ -10,7 +10,11 @@ export function matchStrongIds(desk: Desk): void {
       if (owner === undefined || (row === owner && booked === null)) continue;
       const [outcome, code] = row === owner || booked?.deletedBy === "person" ? compareWithBooked(desk, row, booked) : compareWithOwner(row, owner);
       desk.findings.set(row.seq, {
-        outcome, code, targetId: booked?.id ?? owner.id, targetVersion: outcome === "duplicate" ? null : (booked?.version ?? null), occurrence: null,
+        outcome,
+        code,
+        targetId: booked?.id ?? owner.id,
+        targetVersion: outcome === "duplicate" ? null : (booked?.version ?? null),
+        occurrence: null,
       });
       if (row.identityKey !== (row === owner ? booked?.identityKey : owner.identityKey)) desk.needOccurrence.add(row.seq);
     }
@@ -19,7 +23,9 @@ export function matchStrongIds(desk: Desk): void {
 
 /** Our own connection's row before another one's of the same provider; what the bank removed is met by nobody. */
 function bookedWithId(desk: Desk, scopedId: string): BookedRow | null {
-  const rows = desk.books.rows.filter((row) => row.scopedId === scopedId && row.deletedBy !== "bank" && desk.books.sameProvider.has(row.connectionId));
+  const rows = desk.books.rows.filter(
+    (row) => row.scopedId === scopedId && row.deletedBy !== "bank" && desk.books.sameProvider.has(row.connectionId),
+  );
   return rows.find((row) => row.connectionId === desk.connectionId) ?? rows.toSorted(byId)[0] ?? null;
 }
 

@@ -1,7 +1,20 @@
 /** A resend of group status 1 that leaves rows out may be an addition: its exact matches without any reference are asked about. Touches no other row. */
 import { sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
-import { claims, finalDays, inPlay, isInPlay, isOpen, type MatchJob, NEEDS_OCCURRENCE, ofJob, reasonOf, ROWS_PER_DAY_MAX, rowsInPlay, sweep } from "./sweep.ts";
+import {
+  claims,
+  finalDays,
+  inPlay,
+  isInPlay,
+  isOpen,
+  type MatchJob,
+  NEEDS_OCCURRENCE,
+  ofJob,
+  ROWS_PER_DAY_MAX,
+  reasonOf,
+  rowsInPlay,
+  sweep,
+} from "./sweep.ts";
 
 /**
  * A statement resends what the same connection said before of the same account and day, in the same kind: booked rows, and the rows of earlier

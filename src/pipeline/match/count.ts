@@ -23,7 +23,9 @@ const counted = z.object({
 export async function recountPlan(tx: Tx, jobId: JobId, options: { bump: boolean } = { bump: false }): Promise<void> {
   await planForFreshRows(tx);
   const rows = await rowsOf(tx, countPlan(jobId), counted);
-  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, sumCounts(rows.filter((row) => row.outcome === outcome))])) satisfies OutcomeCounts;
+  const outcomes = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, sumCounts(rows.filter((row) => row.outcome === outcome))]),
+  ) satisfies OutcomeCounts;
   const processed = sumCounts(rows.filter((row) => row.outcome !== "removal" && row.outcome !== "unmapped" && row.outcome !== "invalid"));
   await tx.execute(sql`
     update ingestion_jobs set outcomes = ${JSON.stringify(outcomes)}::jsonb, totals = ${JSON.stringify(totalsOf(rows))}::jsonb,

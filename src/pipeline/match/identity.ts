@@ -2,8 +2,21 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
 import type { JobShape } from "./prepare.ts";
-import { claims, finalDays, inPlay, isInPlay, keySlice, type MatchJob, NEEDS_OCCURRENCE, ofJob, reasonOf, rowsInPlay, type Slice, sweep } from "./sweep.ts";
 import { deletedSentence } from "./strong-ids.ts";
+import {
+  claims,
+  finalDays,
+  inPlay,
+  isInPlay,
+  keySlice,
+  type MatchJob,
+  NEEDS_OCCURRENCE,
+  ofJob,
+  reasonOf,
+  rowsInPlay,
+  type Slice,
+  sweep,
+} from "./sweep.ts";
 
 /** Rows of statements that a later group replaces, and rows that a deletion lists, book nothing and claim nothing. */
 export function setReplacedAside(door: TenantDoor, job: MatchJob): Promise<void> {
@@ -81,9 +94,7 @@ const outcomeCode = sql`case
 
 /** The k-th booked row of the key that may absorb a staged one. The condition on the outer row stands inside, so that only owners probe. */
 function kthBooked(job: MatchJob, shape: JobShape): SQL {
-  const claimedFirst = shape.hasStrongIds
-    ? sql`(o.statement_id, t.id) not in (${claims(job)}),`
-    : sql``;
+  const claimedFirst = shape.hasStrongIds ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
   return sql`
     select t.id, t.version, t.is_pending, t.connection_id, t.reconciled, t.deleted_by, t.deleted_at from transactions t
      where o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null

@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { rowsOf, type TenantDoor, type Tx } from "../../store/tenant.ts";
-import { inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, ROWS_PER_DAY_MAX, rowsInPlay, sweep } from "./sweep.ts";
+import { inPlay, isInPlay, isOpen, type MatchJob, ofJob, ROWS_PER_DAY_MAX, recordFindings, rowsInPlay, sweep } from "./sweep.ts";
 
 const REFERENCES = ["bank_reference", "customer_reference"] as const;
 type Reference = (typeof REFERENCES)[number];
@@ -12,7 +12,12 @@ export function claimInterimRows(door: TenantDoor, job: MatchJob): Promise<void>
   return sweep(door, job, async (tx) => {
     if (!(await hasPendingRows(tx, job))) return;
     // The bank's reference against the bank's, the customer's against the customer's, then crosswise.
-    for (const pair of [[0, 0], [1, 1], [0, 1], [1, 0]] as const) {
+    for (const pair of [
+      [0, 0],
+      [1, 1],
+      [0, 1],
+      [1, 0],
+    ] as const) {
       await tx.execute(claimByReference(job, { staged: REFERENCES[pair[0]], booked: REFERENCES[pair[1]] }));
     }
     await tx.execute(claimByUniqueAmount(job));

@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { REMOVAL_SEQ_START } from "../../domain/plan.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { claimedByFinals, pendingRows } from "./interim.ts";
-import { inPlay, type MatchJob, ofJob, reasonOf, ROWS_PER_DAY_MAX, sweep } from "./sweep.ts";
+import { inPlay, type MatchJob, ofJob, ROWS_PER_DAY_MAX, reasonOf, sweep } from "./sweep.ts";
 
 /** Deletions and corrections first; then the interim rows that the final statement leaves over. */
 export function proposeRemovals(door: TenantDoor, job: MatchJob): Promise<void> {

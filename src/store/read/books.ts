@@ -72,13 +72,23 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   }
   if (filter.q !== undefined) {
     const like = `%${filter.q.replace(/[\\%_]/g, "\\$&")}%`;
-    wanted.push(sql`(t.description ilike ${like} or t.bank_reference ilike ${like} or t.customer_reference ilike ${like})`);
+    const amounts = amountsOf(filter.q);
+    wanted.push(sql`(t.description ilike ${like} or t.bank_reference ilike ${like} or t.customer_reference ilike ${like}
+      or abs(t.amount_minor) = any(${sql.param(amounts)}::bigint[]))`);
   }
   if (filter.after !== null) wanted.push(sql`(t.posted_on, t.id) < (${filter.after.postedOn}::date, ${filter.after.id}::uuid)`);
   return jsonRows(
     tx,
     sql`select ${transactionColumns} from ${transactionSource} where ${every(wanted)} order by t.posted_on desc, t.id desc limit ${filter.limit}`,
   );
+}
+
+/** An amount as a person types it, in minor units of every exponent that it may mean: `1,250.50` is 125050, `1250` also 125000 and 1250000. */
+function amountsOf(q: string): string[] {
+  const [, whole, fraction] = /^[+-]?(\d[\d,']{0,14})(?:\.(\d{1,3}))?$/.exec(q) ?? [];
+  if (whole === undefined) return [];
+  const digits = whole.replace(/[,']/g, "");
+  return fraction === undefined ? [digits, `${digits}00`, `${digits}000`] : [`${digits}${fraction}`];
 }
 
 const lineage = (alias: string) =>
