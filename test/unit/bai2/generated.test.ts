@@ -18,7 +18,9 @@ describe.each(PROFILES)("a bank that writes in profile %s", (profile) => {
       customerReference: row.customerReference,
       description: row.description,
     }));
-    expect(found).toEqual(rows.map((row) => ({ ...row, amountMinor: row.amountMinor === "-0" ? "0" : row.amountMinor, description: readable(row.description) })));
+    expect(found).toEqual(
+      rows.map((row) => ({ ...row, amountMinor: row.amountMinor === "-0" ? "0" : row.amountMinor, description: readable(row.description) })),
+    );
     expect(statementsOf(records)).toHaveLength(expected.accounts);
     expect(problemsOf(records)).toEqual([]);
     expect(proofOf(records).filter(({ check, ok }) => /^(?:account|group|file)_/.test(check) && ok !== true)).toEqual([]);
