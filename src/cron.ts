@@ -1,8 +1,9 @@
 /** What time starts: unsent messages, jobs that stand still, the audit log's seal. Due-ness is data, so a tick that is lost costs a minute. */
+
+import { STAGE_MESSAGE } from "./domain/status.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./lib/log.ts";
 import { sendOutbox } from "./queue.ts";
-import { STAGE_MESSAGE } from "./domain/status.ts";
 import { sealAndKeepHead, tenantsToSeal } from "./store/audit-head.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
 import { announce } from "./store/outbox.ts";

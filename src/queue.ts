@@ -113,6 +113,9 @@ async function sendOf(env: Env, tenantId: TenantId, ids: OutboxId[]): Promise<vo
     const messages = await takeUnsent(tx, ids);
     if (messages.length === 0) return;
     await env.ROAD.sendBatch(messages.map((body) => ({ body })));
-    await markSent(tx, messages.flatMap((message) => message.outbox_id ?? []));
+    await markSent(
+      tx,
+      messages.flatMap((message) => message.outbox_id ?? []),
+    );
   });
 }

@@ -23,7 +23,7 @@ export async function takeOver(dataDir: string): Promise<void> {
   const until = performance.now() + GRACE_MS;
   while (last.children.some(isAlive) && performance.now() < until) await wait(50);
   for (const child of last.children) if (isAlive(child)) killGroup(child.pid);
-  forgetStack(dataDir);
+  rmSync(recordFile(dataDir), { force: true });
 }
 
 export function recordStack(dataDir: string, stack: { address: string; pids: number[] }): void {
@@ -34,8 +34,9 @@ export function recordStack(dataDir: string, stack: { address: string; pids: num
   writeFileSync(recordFile(dataDir), JSON.stringify({ address: stack.address, owner, children }, null, 2));
 }
 
+/** Removes our own record; that of another stack, which a refused start has met, stays. */
 export function forgetStack(dataDir: string): void {
-  rmSync(recordFile(dataDir), { force: true });
+  if (readRecord(dataDir)?.owner.pid === process.pid) rmSync(recordFile(dataDir), { force: true });
 }
 
 function readRecord(dataDir: string): z.infer<typeof recordSchema> | null {

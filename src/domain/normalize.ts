@@ -65,11 +65,17 @@ function whyInvalid(record: TransactionRecord): NormalizedRow["invalid"] {
     };
   }
   if (record.postedOn === null) {
-    return { code: "date_missing", reason: "The statement has no readable date, so the row has no day to be booked on. Ask the bank for a corrected file." };
+    return {
+      code: "date_missing",
+      reason: "The statement has no readable date, so the row has no day to be booked on. Ask the bank for a corrected file.",
+    };
   }
   const amount = BigInt(record.amountMinor);
   if (amount > MINOR_MAX || amount < -MINOR_MAX) {
-    return { code: "amount_too_large", reason: `The amount has more digits than any account holds (${MINOR_MAX} minor units at most). Check the file.` };
+    return {
+      code: "amount_too_large",
+      reason: `The amount has more digits than any account holds (${MINOR_MAX} minor units at most). Check the file.`,
+    };
   }
   return null;
 }

@@ -13,7 +13,8 @@ export const REASONS = {
   same_id_changed: "The source gave this id before, with other content.",
   repeated_id_changed: "The same id stands twice in this delivery, with different content.",
   reconciled_row_changed: "The source changes a movement that is reconciled already.",
-  append_or_resend: "An equal movement without any reference is booked, but this statement leaves out others: it may be the same one sent again, or one more.",
+  append_or_resend:
+    "An equal movement without any reference is booked, but this statement leaves out others: it may be the same one sent again, or one more.",
   interim_to_final: "The final statement confirms this interim movement.",
   interim_same_reference: "The final statement shows this interim movement with the same amount and reference.",
   interim_same_amount: "The final statement shows the only interim movement of this amount.",

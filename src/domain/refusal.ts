@@ -15,8 +15,8 @@ export interface RefusalDetails {
 export class Refusal extends Error {
   readonly details: RefusalDetails;
 
-  constructor(details: RefusalDetails) {
-    super(details.message);
+  constructor(details: RefusalDetails, options?: ErrorOptions) {
+    super(details.message, options);
     this.name = "Refusal";
     this.details = details;
   }

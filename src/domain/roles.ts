@@ -4,18 +4,51 @@ export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
-  "jobs:read", "jobs:review", "files:upload", "files:read", "mappings:read", "mappings:write", "accounts:read", "accounts:write",
-  "transactions:read", "transactions:write", "connections:read", "connections:write", "connections:sync", "payments:read", "payments:write",
-  "audit:read", "members:read", "members:write", "tokens:write", "dead_letters:write",
+  "jobs:read",
+  "jobs:review",
+  "files:upload",
+  "files:read",
+  "mappings:read",
+  "mappings:write",
+  "accounts:read",
+  "accounts:write",
+  "transactions:read",
+  "transactions:write",
+  "connections:read",
+  "connections:write",
+  "connections:sync",
+  "payments:read",
+  "payments:write",
+  "audit:read",
+  "members:read",
+  "members:write",
+  "tokens:write",
+  "dead_letters:write",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 /** A token's scope is a permission; it never exceeds what a member may do. */
 export type Scope = Permission;
 
-const viewer = ["jobs:read", "mappings:read", "accounts:read", "transactions:read", "connections:read", "payments:read"] as const satisfies readonly Permission[];
+const viewer = [
+  "jobs:read",
+  "mappings:read",
+  "accounts:read",
+  "transactions:read",
+  "connections:read",
+  "payments:read",
+] as const satisfies readonly Permission[];
 const member = [
-  ...viewer, "files:upload", "files:read", "jobs:review", "mappings:write", "accounts:write", "transactions:write", "connections:sync", "payments:write",
-  "audit:read", "members:read",
+  ...viewer,
+  "files:upload",
+  "files:read",
+  "jobs:review",
+  "mappings:write",
+  "accounts:write",
+  "transactions:write",
+  "connections:sync",
+  "payments:write",
+  "audit:read",
+  "members:read",
 ] as const satisfies readonly Permission[];
 const admin = [...member, "connections:write", "tokens:write", "members:write", "dead_letters:write"] as const satisfies readonly Permission[];
 

@@ -1,7 +1,18 @@
 /** The stages of a job, the status people see, and every move that exists (RULES.md §9). The database moves by compare-and-set from this table. */
 
 export const STAGES = [
-  "deposited", "fetching", "waiting", "parsing", "matching", "needs_mapping", "in_review", "importing", "done", "undoing", "undone", "cancelled",
+  "deposited",
+  "fetching",
+  "waiting",
+  "parsing",
+  "matching",
+  "needs_mapping",
+  "in_review",
+  "importing",
+  "done",
+  "undoing",
+  "undone",
+  "cancelled",
 ] as const;
 export type Stage = (typeof STAGES)[number];
 export type JobStatus = "pending" | "running" | "completed" | "partial" | "failed";
@@ -42,8 +53,16 @@ export const STAGE_MESSAGE = {
 } as const satisfies Record<Stage, string | null>;
 
 const STATUS_OF_STAGE = {
-  deposited: "pending", fetching: "running", waiting: "running", parsing: "running", matching: "running", needs_mapping: "running",
-  in_review: "running", importing: "running", undoing: "running", cancelled: "failed",
+  deposited: "pending",
+  fetching: "running",
+  waiting: "running",
+  parsing: "running",
+  matching: "running",
+  needs_mapping: "running",
+  in_review: "running",
+  importing: "running",
+  undoing: "running",
+  cancelled: "failed",
 } as const satisfies Partial<Record<Stage, JobStatus>>;
 
 /** May a job go from one stage to the other? */

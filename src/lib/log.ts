@@ -10,6 +10,7 @@ const SECRET_NAME = /(secret|password|passphrase|credential|cookie|authorization
 
 /** `event` is a stable snake_case word; the platform adds the time. */
 export function log(level: LogLevel, event: string, fields: LogFields = {}): void {
+  // biome-ignore lint/suspicious/noConsole: the platform's logs are what is written here, and here only.
   console[level](JSON.stringify({ level, event, ...redacted(fields) }));
 }
 
@@ -33,5 +34,8 @@ function codeOf(error: Error | undefined): string | undefined {
 /** The first four places of the stack; the lines before them repeat the message. */
 function frames(error: Error): string {
   const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return lines.slice(0, 4).map((line) => line.trim()).join(" < ");
+  return lines
+    .slice(0, 4)
+    .map((line) => line.trim())
+    .join(" < ");
 }

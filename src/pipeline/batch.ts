@@ -14,8 +14,8 @@ import {
   insertProblems,
   insertStatements,
   type OpenStatement,
-  stageBalances,
   type StagedRow,
+  stageBalances,
   stageTransactions,
   unknownAccounts,
 } from "../store/staging.ts";
@@ -143,7 +143,10 @@ async function writeStatements(tx: Tx, batch: Batch, accounts: Accounts): Promis
     batch.scope,
     [...accounts.values()].filter((account) => account.sealed !== null),
   );
-  const starts = batch.starts.map((start) => ({ start, account: known(accounts.get(accountKey(start.externalAccountId, start.currency)), "account") }));
+  const starts = batch.starts.map((start) => ({
+    start,
+    account: known(accounts.get(accountKey(start.externalAccountId, start.currency)), "account"),
+  }));
   for (const statement of await insertStatements(tx, batch.scope, starts)) open.set(statement.ordinal, statement);
   return open;
 }

@@ -114,6 +114,9 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
   await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "done", from: ["importing"], status });
   const connectionId = imported[0]?.connection_id;
   if (connectionId !== undefined) {
-    await tx.update(connections).set({ last_sync_at: sql`now()`, last_success_at: sql`now()`, last_error: null }).where(eq(connections.id, connectionId));
+    await tx
+      .update(connections)
+      .set({ last_sync_at: sql`now()`, last_success_at: sql`now()`, last_error: null })
+      .where(eq(connections.id, connectionId));
   }
 }

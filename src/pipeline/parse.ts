@@ -86,11 +86,13 @@ const BATCH_CHUNKS_MAX = 4;
 const STORAGE_FAILURES = {
   missing: {
     code: "raw_file_missing",
-    message: "The stored file is no longer in storage, so it cannot be read on. Nothing was booked. Upload the file again; the same bytes are accepted.",
+    message:
+      "The stored file is no longer in storage, so it cannot be read on. Nothing was booked. Upload the file again; the same bytes are accepted.",
   },
   changed: {
     code: "raw_file_changed",
-    message: "The stored file is not the one that was received: its fingerprint changed. Nothing was booked. Upload the file again and tell your administrator.",
+    message:
+      "The stored file is not the one that was received: its fingerprint changed. Nothing was booked. Upload the file again and tell your administrator.",
   },
 } as const;
 
@@ -111,7 +113,8 @@ async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
     if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
     await fail(work, {
       code: "duplicate_file",
-      message: "These exact bytes were uploaded to this connection before and that job still stands. Nothing was booked twice. Open the first job instead.",
+      message:
+        "These exact bytes were uploaded to this connection before and that job still stands. Nothing was booked twice. Open the first job instead.",
     });
     return false;
   }
@@ -168,4 +171,3 @@ async function goOnLater(work: StageWork): Promise<StageResult> {
   await work.door.tx((tx) => announce(tx, work.tenantId, { type: "job.deposited", jobId: work.jobId }));
   return DONE;
 }
-

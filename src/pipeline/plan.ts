@@ -36,7 +36,8 @@ async function settle(tx: Tx, work: StageWork): Promise<void> {
   const status = to !== "done" ? undefined : standing.imported > 0 && standing.unmapped > 0 ? ("partial" as const) : ("completed" as const);
   await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to, from: ["matching"], ...(status ? { status } : {}) });
   if (to === "importing") await announce(tx, work.tenantId, { type: "job.approved", jobId: work.jobId });
-  else if (to !== "done") await raiseAlert(tx, work.tenantId, { event: to === "needs_mapping" ? "job_needs_mapping" : "job_in_review", jobId: work.jobId });
+  else if (to !== "done")
+    await raiseAlert(tx, work.tenantId, { event: to === "needs_mapping" ? "job_needs_mapping" : "job_in_review", jobId: work.jobId });
 }
 
 /** `needs_mapping` only when nothing at all is mapped; a file without a statement, or with nothing left to book, is done. */
@@ -56,6 +57,7 @@ export function autoImportObstacles(standing: PlanStanding, config: ConnectionCo
   if (standing.errors > 0) obstacles.push(`${standing.errors} parts of the file could not be read`);
   if (standing.broken.length > 0) obstacles.push(`the proof is broken (${standing.broken.join(", ")})`);
   if (standing.totals_unproven > 0) obstacles.push(`${standing.totals_unproven} statements do not prove their control total`);
-  if (config.require_proof === "ledger" && standing.ledger_unproven > 0) obstacles.push(`${standing.ledger_unproven} statements do not prove their ledger`);
+  if (config.require_proof === "ledger" && standing.ledger_unproven > 0)
+    obstacles.push(`${standing.ledger_unproven} statements do not prove their ledger`);
   return obstacles;
 }

@@ -1,17 +1,17 @@
 /** What a person does to a job: decide rows, approve the plan, cancel, retry. Each is one transaction with its audit entry; nothing is booked here. */
 import { eq, sql } from "drizzle-orm";
+import type { Actor } from "../domain/actor.ts";
 import type { JobId, TenantId } from "../domain/ids.ts";
 import { ALLOWED_DECISIONS, type Decision, type Outcome } from "../domain/plan.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
-import { MOVES, type Stage, STAGE_MESSAGE } from "../domain/status.ts";
-import type { Actor } from "../domain/actor.ts";
+import { MOVES, STAGE_MESSAGE, type Stage } from "../domain/status.ts";
 import { recordAudit } from "../store/audit.ts";
 import { dropLiveness, type JobState, lockJob, moveJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
 import { bumpPlanVersion, decideAll, planRowsBySeq, planStanding, type RowDecision, writeDecisions } from "../store/plan.ts";
 import { ingestionJobs, rawIngestionData } from "../store/schema.ts";
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
-import { recountPlan } from "./match.ts";
+import { recountPlan } from "./match/count.ts";
 
 export interface JobAct {
   tenantId: TenantId;
@@ -24,7 +24,11 @@ export type DecisionRequest =
   | { where: { outcome: Outcome }; decision: Decision };
 
 /** Applies decisions, all or none; returns how many rows they touched and the plan's new version. */
-export async function decideRows(tx: Tx, act: JobAct, requests: DecisionRequest[]): Promise<{ decided: number; plan_version: number; undecided: number }> {
+export async function decideRows(
+  tx: Tx,
+  act: JobAct,
+  requests: DecisionRequest[],
+): Promise<{ decided: number; plan_version: number; undecided: number }> {
   await requireStage(tx, act.jobId, ["in_review"]);
   let decided = 0;
   for (const request of requests) {
@@ -52,7 +56,15 @@ export async function decideRows(tx: Tx, act: JobAct, requests: DecisionRequest[
 }
 
 async function checkedDecisions(tx: Tx, jobId: JobId, requests: Extract<DecisionRequest, { row_id: string }>[]): Promise<RowDecision[]> {
-  const rows = new Map((await planRowsBySeq(tx, jobId, requests.map((request) => Number(request.row_id)))).map((row) => [row.seq, row]));
+  const rows = new Map(
+    (
+      await planRowsBySeq(
+        tx,
+        jobId,
+        requests.map((request) => Number(request.row_id)),
+      )
+    ).map((row) => [row.seq, row]),
+  );
   const decisions: RowDecision[] = [];
   for (const request of requests) {
     const row = rows.get(Number(request.row_id));
@@ -126,10 +138,7 @@ export async function approveJob(tx: Tx, act: JobAct, planVersion: number | null
 export async function cancelJob(tx: Tx, act: JobAct): Promise<void> {
   const stages = (Object.keys(MOVES) as Stage[]).filter((stage) => (MOVES[stage] as readonly Stage[]).includes("cancelled"));
   await requireStage(tx, act.jobId, stages);
-  await tx
-    .update(ingestionJobs)
-    .set({ lease_epoch: sql`lease_epoch + 1`, lease_until: null })
-    .where(eq(ingestionJobs.id, act.jobId));
+  await tx.update(ingestionJobs).set({ lease_epoch: sql`lease_epoch + 1`, lease_until: null }).where(eq(ingestionJobs.id, act.jobId));
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "cancelled", actor: act.actor });
   await dropLiveness(tx, act.jobId);
 }
@@ -150,16 +159,37 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
   }
   await tx
     .update(ingestionJobs)
-    .set({ status: job.stage === "deposited" ? "pending" : "running", error_code: null, error_message: null, error_details: null, completed_at: null, lease_until: null, updated_at: sql`now()` })
+    .set({
+      status: job.stage === "deposited" ? "pending" : "running",
+      error_code: null,
+      error_message: null,
+      error_details: null,
+      completed_at: null,
+      lease_until: null,
+      updated_at: sql`now()`,
+    })
     .where(eq(ingestionJobs.id, act.jobId));
   try {
     await tx.update(rawIngestionData).set({ is_live: true }).where(eq(rawIngestionData.job_id, act.jobId));
   } catch (error) {
     if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
-    throw new Refusal({ status: 409, code: "duplicate_file", message: "The same bytes have come again in the meantime and stand in another job. Go on with that one." });
+    throw new Refusal(
+      {
+        status: 409,
+        code: "duplicate_file",
+        message: "The same bytes have come again in the meantime and stand in another job. Go on with that one.",
+      },
+      { cause: error },
+    );
   }
   await announce(tx, act.tenantId, { type: message, jobId: act.jobId });
-  await recordAudit(tx, act.actor, { action: "job.retried", subjectType: "job", subjectId: act.jobId, jobId: act.jobId, details: { stage: job.stage } });
+  await recordAudit(tx, act.actor, {
+    action: "job.retried",
+    subjectType: "job",
+    subjectId: act.jobId,
+    jobId: act.jobId,
+    details: { stage: job.stage },
+  });
 }
 
 /** The job, locked, where it stands in one of the stages; 404 and 409 otherwise. */
@@ -181,5 +211,9 @@ function alreadyBooked(rowId: string): Refusal {
 }
 
 function linkToNothing(rowId: string): Refusal {
-  return new Refusal({ status: 422, code: "link_needs_target", message: `Row ${rowId} has no target to link to. Give the transaction_id it belongs to.` });
+  return new Refusal({
+    status: 422,
+    code: "link_needs_target",
+    message: `Row ${rowId} has no target to link to. Give the transaction_id it belongs to.`,
+  });
 }

@@ -3,7 +3,16 @@ import { eq, sql } from "drizzle-orm";
 import { Refusal } from "../domain/refusal.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { recomputeBalances, unbookBalances } from "../store/books/balances.ts";
-import { type Blocker, passOn, removeRows, removeSightings, revertRevisions, type UndoImpact, undoBlockers, undoImpact } from "../store/books/undo.ts";
+import {
+  type Blocker,
+  passOn,
+  removeRows,
+  removeSightings,
+  revertRevisions,
+  type UndoImpact,
+  undoBlockers,
+  undoImpact,
+} from "../store/books/undo.ts";
 import { dropLiveness, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
@@ -39,7 +48,7 @@ export function undoJob(run: StageRun): Promise<StageResult> {
     if (ready === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
     if (ready === "blocked") return DONE;
     for (const step of [revertRevisions, removeSightings, passOn, removeRows]) {
-      while ((await slice(work, step)) > 0) continue;
+      while ((await slice(work, step)) > 0);
     }
     await work.door.tx((tx) => finish(tx, work));
     return DONE;

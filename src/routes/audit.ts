@@ -22,7 +22,10 @@ const list = createRoute({
       action: z.string().min(1).max(100).optional(),
     }),
   },
-  responses: { 200: { description: "A page of the log.", content: { "application/json": { schema: listOf(auditWire) } } }, ...problems(400, 401, 403) },
+  responses: {
+    200: { description: "A page of the log.", content: { "application/json": { schema: listOf(auditWire) } } },
+    ...problems(400, 401, 403),
+  },
 });
 
 const verify = createRoute({

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { permissionsOf } from "../domain/actor.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
-import { describeSession, findPerson, openSession, revokeSession } from "../store/sessions.ts";
+import { describeSession, openSession, revokeSession, withPerson } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
@@ -20,10 +20,14 @@ const localSignIn = createRoute({
   tags: ["Session"],
   summary: "Sign in by e-mail alone, on a developer's own machine only",
   request: { body: { required: true, content: { "application/json": { schema: z.strictObject({ email: z.email().max(320) }) } } } },
-  responses: { 200: { description: "Signed in; the session cookie is set.", content: { "application/json": { schema: sessionWire } } }, ...problems(400, 401, 403, 404) },
+  responses: {
+    200: { description: "Signed in; the session cookie is set.", content: { "application/json": { schema: sessionWire } } },
+    ...problems(400, 401, 403, 404),
+  },
   middleware: [
     async (c: AppContext, next: () => Promise<void>) => {
-      if (!isLocal(c)) throw new Refusal({ status: 404, code: "not_found", message: "There is no local sign-in here. Sign in with your company's own." });
+      if (!isLocal(c))
+        throw new Refusal({ status: 404, code: "not_found", message: "There is no local sign-in here. Sign in with your company's own." });
       refuseCrossSite(c);
       await next();
     },
@@ -44,7 +48,10 @@ const getSession = createRoute({
   tags: ["Session"],
   summary: "Who am I",
   middleware: [signedIn] as const,
-  responses: { 200: { description: "The person or the token, their tenant and what they may do.", content: { "application/json": { schema: sessionWire } } }, ...problems(401) },
+  responses: {
+    200: { description: "The person or the token, their tenant and what they may do.", content: { "application/json": { schema: sessionWire } } },
+    ...problems(401),
+  },
 });
 
 /** Company sign-in is mounted here once a provider can be configured; until then each of its addresses says so. */
@@ -58,21 +65,23 @@ function companySignIn(): Response {
 
 export const authRoutes = newRoutes()
   .openapi(localSignIn, async (c) => {
-    const person = await findPerson(c.env, c.req.valid("json").email);
-    if (person === null) {
-      throw new Refusal({ status: 401, code: "unknown_person", message: "Nobody with this e-mail belongs to a company here. The demo's people are named on the sign-in page." });
-    }
-    const { userId, tenantId } = person;
     const ip = addressOf(c);
-    const { session, role } = await withTenant(c.env, tenantId, async (tx) => {
-      const opened = await openSession(tx, { userId, ip, userAgent: c.req.header("user-agent") ?? null });
-      await recordAudit(tx, { userId, tokenId: null, ip }, { action: "session.opened", subjectType: "session", subjectId: opened.sessionId });
-      return { session: opened, role: opened.role };
+    const opened = await withPerson(c.env, c.req.valid("json").email, async (tx, person) => {
+      const session = await openSession(tx, { userId: person.userId, ip, userAgent: c.req.header("user-agent") ?? null });
+      const actor = { userId: person.userId, tokenId: null, ip };
+      await recordAudit(tx, actor, { action: "session.opened", subjectType: "session", subjectId: session.sessionId });
+      const principal = { kind: "person", userId: person.userId, sessionId: session.sessionId, role: session.role } as const;
+      return { ...person, ...session, principal, card: await describeSession(tx, principal) };
     });
-    await setSessionCookie(c, { sessionId: session.sessionId, userId, tenantId }, session.expiresAtSeconds);
-    const principal = { kind: "person", userId, sessionId: session.sessionId, role } as const;
-    const card = await withTenant(c.env, tenantId, (tx) => describeSession(tx, principal));
-    return c.json({ ...card, role, permissions: permissionsOf(principal) }, 200);
+    if (opened === null) {
+      throw new Refusal({
+        status: 401,
+        code: "unknown_person",
+        message: "Nobody with this e-mail belongs to a company here. The demo's people are named on the sign-in page.",
+      });
+    }
+    await setSessionCookie(c, opened, opened.expiresAtSeconds);
+    return c.json({ ...opened.card, role: opened.role, permissions: permissionsOf(opened.principal) }, 200);
   })
   .openapi(signOut, async (c) => {
     refuseCrossSite(c);
@@ -81,7 +90,11 @@ export const authRoutes = newRoutes()
       const { tenantId, userId, sessionId } = claims;
       await withTenant(c.env, tenantId, async (tx) => {
         if (!(await revokeSession(tx, sessionId))) return;
-        await recordAudit(tx, { userId, tokenId: null, ip: addressOf(c) }, { action: "session.revoked", subjectType: "session", subjectId: sessionId });
+        await recordAudit(
+          tx,
+          { userId, tokenId: null, ip: addressOf(c) },
+          { action: "session.revoked", subjectType: "session", subjectId: sessionId },
+        );
       });
     }
     clearSessionCookie(c);

@@ -1,22 +1,29 @@
 /** Who is asking, proven at the door, and what they may do. Denies by default: a route that declares no permission is refused by a test. */
-import { createMiddleware } from "hono/factory";
+
 import type { MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
 import * as z from "zod";
 import { type Actor, actorOf, may, type Principal } from "../domain/actor.ts";
 import type { TenantId } from "../domain/ids.ts";
-import type { Permission } from "../domain/roles.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { Permission } from "../domain/roles.ts";
 import { Secret } from "../lib/secret.ts";
 import { roleOfSession } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
-import { ownerOfToken, useToken } from "../store/tokens.ts";
+import { findToken } from "../store/tokens.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
 /** What anybody may ask without signing in: `METHOD path`, as registered. Everything else needs a principal and a permission. */
 export const PUBLIC_ROUTES: readonly string[] = [
-  "GET /api/health", "GET /api/openapi.json", "GET /api/docs", "POST /auth/local", "POST /auth/sign-out", "GET /auth/oidc", "GET /auth/oidc/callback",
+  "GET /api/health",
+  "GET /api/openapi.json",
+  "GET /api/docs",
+  "POST /auth/local",
+  "POST /auth/sign-out",
+  "GET /auth/oidc",
+  "GET /auth/oidc/callback",
 ];
 
 /** For all of `/api/*`: puts the tenant, the principal and the actor into the context, or answers 401. */
@@ -52,7 +59,10 @@ export const signedIn: MiddlewareHandler<AppEnv> = createMiddleware<AppEnv>(asyn
 declared.set(signedIn, "anybody signed in");
 
 /** The walker: every registered route without a permission that is not public, as `METHOD path`. `routes` is `app.routes`. */
-export function undeclaredRoutes(routes: readonly { method: string; path: string; handler: object }[], publicRoutes: readonly string[] = PUBLIC_ROUTES): string[] {
+export function undeclaredRoutes(
+  routes: readonly { method: string; path: string; handler: object }[],
+  publicRoutes: readonly string[] = PUBLIC_ROUTES,
+): string[] {
   const named = routes.filter((route) => route.method !== "ALL" || !route.path.endsWith("*"));
   const guarded = new Set(named.filter((route) => declared.has(route.handler)).map((route) => `${route.method} ${route.path}`));
   const all = new Set(named.map((route) => `${route.method} ${route.path}`));
@@ -88,12 +98,15 @@ async function identify(c: AppContext): Promise<Identified> {
 
 async function identifyToken(c: AppContext, authorization: string): Promise<Identified> {
   const given = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-  const owner = given === undefined ? null : await ownerOfToken(c.env, new Secret(given));
-  const scopes = owner && (await withTenant(c.env, owner.tenantId, (tx) => useToken(tx, owner.tokenId)));
-  if (owner === null || scopes === null) {
-    throw new Refusal({ status: 401, code: "token_refused", message: "This service token is unknown, has expired or was revoked. Ask an admin for a new one." });
+  const found = given === undefined ? null : await findToken(c.env, new Secret(given));
+  if (found === null) {
+    throw new Refusal({
+      status: 401,
+      code: "token_refused",
+      message: "This service token is unknown, has expired or was revoked. Ask an admin for a new one.",
+    });
   }
-  return { tenantId: owner.tenantId, principal: { kind: "token", tokenId: owner.tokenId, scopes } };
+  return { tenantId: found.tenantId, principal: { kind: "token", tokenId: found.tokenId, scopes: found.scopes } };
 }
 
 async function identifySession(c: AppContext): Promise<Identified | null> {
@@ -108,7 +121,8 @@ async function identifySession(c: AppContext): Promise<Identified | null> {
 /** Also where a route was registered outside of `principal`: nobody is there, so nobody may. */
 function principalOf(c: AppContext): Principal {
   const asking: Principal | undefined = c.get("principal");
-  if (asking === undefined) throw new Refusal({ status: 401, code: "sign_in_required", message: "Sign in, or send a service token as Authorization: Bearer." });
+  if (asking === undefined)
+    throw new Refusal({ status: 401, code: "sign_in_required", message: "Sign in, or send a service token as Authorization: Bearer." });
   return asking;
 }
 

@@ -15,7 +15,12 @@ const tokenDraft = z
   .strictObject({
     name: z.string().trim().min(1).max(100),
     scopes: z.array(z.enum(PERMISSIONS)).min(1).max(PERMISSIONS.length),
-    expires_at: z.iso.datetime({ offset: true }).nullable().optional().openapi({ description: "Null or absent: it does not expire by itself." }),
+    expires_at: z.iso
+      .datetime({ offset: true })
+      .refine((instant) => Date.parse(instant) > Date.now(), "an instant that is still to come")
+      .nullable()
+      .optional()
+      .openapi({ description: "Null or absent: it does not expire by itself." }),
   })
   .openapi("ServiceTokenDraft");
 
@@ -39,7 +44,10 @@ const create = createRoute({
   summary: "Make a service token",
   middleware: [permit("tokens:write")] as const,
   request: { body: { required: true, content: { "application/json": { schema: tokenDraft } } } },
-  responses: { 201: { description: "The token, shown this once.", content: { "application/json": { schema: createdToken } } }, ...problems(400, 401, 403, 422) },
+  responses: {
+    201: { description: "The token, shown this once.", content: { "application/json": { schema: createdToken } } },
+    ...problems(400, 401, 403, 422),
+  },
 });
 
 const revoke = createRoute({
@@ -48,8 +56,11 @@ const revoke = createRoute({
   tags: ["Service tokens"],
   summary: "Revoke a service token",
   middleware: [permit("tokens:write")] as const,
-  request: { params: z.object({ id: idSchema<TokenId>().openapi({ param: { name: "id", in: "path" } }) }) },
-  responses: { 200: { description: "Revoked; the next use is refused.", content: { "application/json": { schema: tokenWire } } }, ...problems(400, 401, 403, 404) },
+  request: { params: z.object({ id: idSchema<TokenId>() }) },
+  responses: {
+    200: { description: "Revoked; the next use is refused.", content: { "application/json": { schema: tokenWire } } },
+    ...problems(400, 401, 403, 404),
+  },
 });
 
 export const tokenRoutes = newRoutes()
@@ -73,7 +84,12 @@ export const tokenRoutes = newRoutes()
     }
     const { row, token } = await withTenant(c.env, tenantId, async (tx) => {
       const made = await createToken(tx, { name: draft.name, scopes, expiresAt: draft.expires_at ?? null, createdBy: actor.userId });
-      await recordAudit(tx, actor, { action: "token.created", subjectType: "token", subjectId: made.row.id, details: { scopes, expires_at: made.row.expires_at } });
+      await recordAudit(tx, actor, {
+        action: "token.created",
+        subjectType: "token",
+        subjectId: made.row.id,
+        details: { scopes, expires_at: made.row.expires_at },
+      });
       return made;
     });
     return c.json({ ...row, token: token.reveal() }, 201);

@@ -175,7 +175,11 @@ export const jobProblemWire = z
   .openapi("JobProblem");
 
 export const uploadAnswerWire = z
-  .object({ job: jobWire, duplicate: z.boolean(), message: z.string().optional().openapi({ description: "For a duplicate: when and by whom it came first." }) })
+  .object({
+    job: jobWire,
+    duplicate: z.boolean(),
+    message: z.string().optional().openapi({ description: "For a duplicate: when and by whom it came first." }),
+  })
   .openapi("UploadAnswer");
 
 export const uploadWire = z
@@ -202,9 +206,7 @@ export const impactWire = z
     transactions_restored: z.number().int(),
     transactions_reverted: z.number().int(),
     balances_removed: z.number().int(),
-    blockers: z.array(
-      z.object({ code: z.string(), transaction_id: uuid.nullable(), job_id: uuid.nullable(), message: z.string() }),
-    ),
+    blockers: z.array(z.object({ code: z.string(), transaction_id: uuid.nullable(), job_id: uuid.nullable(), message: z.string() })),
   })
   .openapi("UndoImpact");
 
@@ -401,7 +403,13 @@ export const auditWire = z
   .openapi("AuditEntry");
 
 export const auditVerifyWire = z
-  .object({ ok: z.boolean(), sealed: z.number().int(), unsealed: z.number().int(), first_break: z.number().int().nullable(), why: z.string().nullable() })
+  .object({
+    ok: z.boolean(),
+    sealed: z.number().int(),
+    unsealed: z.number().int(),
+    first_break: z.number().int().nullable(),
+    why: z.string().nullable(),
+  })
   .openapi("AuditVerification");
 
 export const sessionWire = z

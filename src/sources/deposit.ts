@@ -1,8 +1,9 @@
 /** The only way in: bytes go to R2 as they come, hashed on the way; then job, raw file and first message are one transaction. Reads no money. */
+
+import type { Actor } from "../domain/actor.ts";
 import type { ConnectionId, JobId, TenantId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
-import type { Actor } from "../domain/actor.ts";
 import { recordAudit } from "../store/audit.ts";
 import { findReceivingConnection } from "../store/connections.ts";
 import { findSameBytes, insertRawFile, newRawId } from "../store/files.ts";
@@ -115,7 +116,13 @@ async function startJob(tx: Tx, file: Deposit & { connectionId: ConnectionId }, 
 }
 
 function emptyFile(): Refusal {
-  return new Refusal({ status: 400, code: "empty_file", message: "The file is empty. Expected at least one byte; download it from the bank again.", expected: "> 0 bytes", seen: 0 });
+  return new Refusal({
+    status: 400,
+    code: "empty_file",
+    message: "The file is empty. Expected at least one byte; download it from the bank again.",
+    expected: "> 0 bytes",
+    seen: 0,
+  });
 }
 
 function tooLarge(): Refusal {

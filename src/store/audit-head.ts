@@ -34,7 +34,10 @@ export async function sealAndKeepHead(env: AuditEnv, tenantId: TenantId): Promis
 /** What a person asks for: seals all, walks the chain, compares it with the noted end, and notes the new one where all is well. */
 export async function verifyAgainstHead(env: AuditEnv, tenantId: TenantId): Promise<AuditVerification> {
   const kept = await keptHead(env, tenantId);
-  const { verification, head } = await withTenant(env, tenantId, async (tx) => ({ verification: await verifyAudit(tx, kept), head: await auditHead(tx) }));
+  const { verification, head } = await withTenant(env, tenantId, async (tx) => ({
+    verification: await verifyAudit(tx, kept),
+    head: await auditHead(tx),
+  }));
   if (verification.ok) await keepHead(env, tenantId, { head, kept });
   return verification;
 }

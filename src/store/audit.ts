@@ -70,7 +70,13 @@ export async function verifyAudit(tx: Tx, kept: AuditHead | null = null): Promis
   if (firstBreak !== null) return { ok: false, sealed, unsealed, firstBreak, why };
   if (kept !== null && !(await holdsHead(tx, kept))) {
     const cut = sealed < kept.sealNo ? sealed + 1 : kept.sealNo;
-    return { ok: false, sealed, unsealed, firstBreak: cut, why: "it does not agree with the chain's end that was noted before: rows were cut off or written anew" };
+    return {
+      ok: false,
+      sealed,
+      unsealed,
+      firstBreak: cut,
+      why: "it does not agree with the chain's end that was noted before: rows were cut off or written anew",
+    };
   }
   return { ok: true, sealed, unsealed, firstBreak: null, why: null };
 }

@@ -21,7 +21,8 @@ export async function keepDeadLetter(tx: Tx, message: Message, attempts: number)
   if (jobId === null) return;
   await parkJob(tx, message.tenant_id, jobId, {
     code: "gave_up",
-    message: "This step failed again and again and was given up. What was done before it is kept. Retry the job; if it stops again, tell your administrator.",
+    message:
+      "This step failed again and again and was given up. What was done before it is kept. Retry the job; if it stops again, tell your administrator.",
   });
 }
 

@@ -59,7 +59,10 @@ export async function findSameBytes(tx: Tx, connectionId: ConnectionId, sha256: 
 
 /** The hash of a file that came in parts. Fails on `raw_ingestion_data_content` where the same bytes are live already. */
 export async function setHash(tx: Tx, rawId: RawId, sha256: string): Promise<void> {
-  await tx.update(rawIngestionData).set({ sha256: bytesOfHex(sha256) }).where(eq(rawIngestionData.id, rawId));
+  await tx
+    .update(rawIngestionData)
+    .set({ sha256: bytesOfHex(sha256) })
+    .where(eq(rawIngestionData.id, rawId));
 }
 
 const unparsedRow = z.object({

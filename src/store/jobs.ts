@@ -1,9 +1,9 @@
 /** Jobs at rest: made, moved from stage to stage by compare-and-set, failed with a reason. Never decides what comes next. */
 import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
+import { type Actor, HOUSE } from "../domain/actor.ts";
 import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
 import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf, WORKING_STAGES } from "../domain/status.ts";
-import { type Actor, HOUSE } from "../domain/actor.ts";
 import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
 import { raiseAlert } from "./outbox.ts";
@@ -67,7 +67,12 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
 }
 
 /** The job keeps its stage and says why it stopped; its bytes may come again. For what will not heal by itself only. */
-export async function failJob(tx: Tx, tenantId: TenantId, lease: Lease, why: { code: string; message: string; details?: Record<string, string | number | null> }): Promise<void> {
+export async function failJob(
+  tx: Tx,
+  tenantId: TenantId,
+  lease: Lease,
+  why: { code: string; message: string; details?: Record<string, string | number | null> },
+): Promise<void> {
   await tx
     .update(ingestionJobs)
     .set({
@@ -96,7 +101,11 @@ export async function dropLiveness(tx: Tx, jobId: JobId): Promise<void> {
   await tx.update(rawIngestionData).set({ is_live: false }).where(eq(rawIngestionData.job_id, jobId));
 }
 
-const stageRow = z.object({ stage: z.enum(STAGES), status: z.enum(["pending", "running", "completed", "partial", "failed"]), plan_version: z.number() });
+const stageRow = z.object({
+  stage: z.enum(STAGES),
+  status: z.enum(["pending", "running", "completed", "partial", "failed"]),
+  plan_version: z.number(),
+});
 export type JobState = z.infer<typeof stageRow>;
 
 /** Where the job stands, its row locked until the transaction ends; null where there is no such job. */
@@ -108,7 +117,10 @@ export async function lockJob(tx: Tx, jobId: JobId): Promise<JobState | null> {
 const stalledRow = z.object({ tenant_id: idSchema<TenantId>(), job_id: idSchema<JobId>() });
 
 /** Jobs of all tenants that stand still in a working stage, longest first: ids only. */
-export async function stalledJobs(env: DatabaseEnv, limit: { stillSeconds: number; jobsMax: number }): Promise<{ tenantId: TenantId; jobId: JobId }[]> {
+export async function stalledJobs(
+  env: DatabaseEnv,
+  limit: { stillSeconds: number; jobsMax: number },
+): Promise<{ tenantId: TenantId; jobId: JobId }[]> {
   const query = sql`select tenant_id, job_id from stalled_jobs(make_interval(secs => ${limit.stillSeconds}), ${limit.jobsMax})`;
   const rows = await acrossTenants(env, (tx) => rowsOf(tx, query, stalledRow));
   return rows.map((row) => ({ tenantId: row.tenant_id, jobId: row.job_id }));

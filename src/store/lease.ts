@@ -27,7 +27,11 @@ const taken = z.object({ lease_epoch: z.coerce.number(), stage: z.enum(STAGES), 
  * Takes the job's lease where it is free, in one of `stages` and not failed; null where there is nothing to do (done already, or somebody is at it:
  * then `busy` is true and the message should come again).
  */
-export async function takeLease(tx: Tx, jobId: JobId, stages: readonly Stage[]): Promise<{ lease: Lease; stage: Stage } | { lease: null; busy: boolean }> {
+export async function takeLease(
+  tx: Tx,
+  jobId: JobId,
+  stages: readonly Stage[],
+): Promise<{ lease: Lease; stage: Stage } | { lease: null; busy: boolean }> {
   const [row] = await rowsOf(
     tx,
     sql`update ingestion_jobs set lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now(),

@@ -18,7 +18,11 @@ export async function announce(tx: Tx, tenantId: TenantId, message: { type: JobM
 }
 
 /** Something a person should be told. `payload` holds ids and stable words, no secrets. */
-export async function raiseAlert(tx: Tx, tenantId: TenantId, alert: { event: string; jobId?: JobId; payload?: Record<string, string | number | null> }): Promise<void> {
+export async function raiseAlert(
+  tx: Tx,
+  tenantId: TenantId,
+  alert: { event: string; jobId?: JobId; payload?: Record<string, string | number | null> },
+): Promise<void> {
   await tx.insert(outbox).values({
     tenant_id: tenantId,
     message_type: "alert.raised",

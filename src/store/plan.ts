@@ -48,7 +48,13 @@ export async function planStanding(tx: Tx, jobId: string): Promise<PlanStanding>
   return standing.parse(row);
 }
 
-const planRow = z.object({ seq: z.coerce.number(), outcome: z.string(), account_id: z.string().nullable(), imported_at: z.string().nullable(), target_id: z.string().nullable() });
+const planRow = z.object({
+  seq: z.coerce.number(),
+  outcome: z.string(),
+  account_id: z.string().nullable(),
+  imported_at: z.string().nullable(),
+  target_id: z.string().nullable(),
+});
 
 /** The rows of a plan by number, with what a decision needs to know of them. */
 export async function planRowsBySeq(tx: Tx, jobId: string, seqs: number[]): Promise<(z.infer<typeof planRow> & { outcome: Outcome })[]> {

@@ -79,7 +79,10 @@ export type ReadFailure = "missing" | "changed";
  * Yields the object's bytes from `offset`, in chunks of 64 KiB to 1 MiB, pinned to its etag; returns why where it is gone or no longer the same.
  * An offset equal to the size yields nothing.
  */
-export async function* readFrom(env: Env, object: { key: string; etag: string; sizeBytes: number; offset: number }): AsyncGenerator<Uint8Array, ReadFailure | null> {
+export async function* readFrom(
+  env: Env,
+  object: { key: string; etag: string; sizeBytes: number; offset: number },
+): AsyncGenerator<Uint8Array, ReadFailure | null> {
   if (object.offset >= object.sizeBytes) return null;
   const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag }, range: { offset: object.offset } });
   if (found === null) return "missing";

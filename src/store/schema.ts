@@ -1,6 +1,22 @@
 /** The tables as drizzle sees them: columns only. Keys, policies and grants are the migrations' business; a test compares the two. */
 import { sql } from "drizzle-orm";
-import { bigint, boolean, char, customType, date, inet, integer, jsonb, numeric, pgTable, pgView, smallint, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  char,
+  customType,
+  date,
+  inet,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  pgView,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 import type { ConnectionConfig, ConnectionType } from "../domain/connection.ts";
 import type { MessageType } from "../domain/messages.ts";
 import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/plan.ts";

@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { Principal } from "../domain/actor.ts";
 import { idSchema, type SessionId, type TenantId, type UserId } from "../domain/ids.ts";
 import { ROLES, type Role } from "../domain/roles.ts";
-import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
+import { type DatabaseEnv, rowsOf, type Tx, withFoundTenant } from "./tenant.ts";
 
 /** A working day with its evening; after it a person signs in again. */
 export const SESSION_HOURS = 12;
@@ -12,15 +12,22 @@ export const SESSION_HOURS = 12;
 const userRow = z.object({ user_id: idSchema<UserId>().nullable() });
 const tenantRow = z.object({ tenant_id: idSchema<TenantId>() });
 
-/** The person of that e-mail and the tenant they joined first; null where there is no such person or they belong nowhere. */
-export function findPerson(env: DatabaseEnv, email: string): Promise<{ userId: UserId; tenantId: TenantId } | null> {
-  return acrossTenants(env, async (tx) => {
-    const [user] = await rowsOf(tx, sql`select user_id_by_email(${email}) as user_id`, userRow);
-    const userId = user?.user_id ?? null;
-    if (userId === null) return null;
-    const [first] = await rowsOf(tx, sql`select tenant_ids_of_user(${userId}) as tenant_id limit 1`, tenantRow);
-    return first === undefined ? null : { userId, tenantId: first.tenant_id };
-  });
+export interface FoundPerson {
+  userId: UserId;
+  tenantId: TenantId;
+}
+
+/** Runs `work` for the person of that e-mail in the tenant they joined first; null where there is no such person or they belong nowhere. */
+export function withPerson<T>(env: DatabaseEnv, email: string, work: (tx: Tx, person: FoundPerson) => Promise<T>): Promise<T | null> {
+  return withFoundTenant(env, (tx) => findPerson(tx, email), work);
+}
+
+async function findPerson(tx: Tx, email: string): Promise<FoundPerson | null> {
+  const [user] = await rowsOf(tx, sql`select user_id_by_email(${email}) as user_id`, userRow);
+  const userId = user?.user_id ?? null;
+  if (userId === null) return null;
+  const [first] = await rowsOf(tx, sql`select tenant_ids_of_user(${userId}) as tenant_id limit 1`, tenantRow);
+  return first === undefined ? null : { userId, tenantId: first.tenant_id };
 }
 
 const openedRow = z.object({ id: idSchema<SessionId>(), role: z.enum(ROLES), expires_at_seconds: z.coerce.number() });

@@ -71,7 +71,11 @@ export async function insertMappings(tx: Tx, scope: BatchScope, accounts: Extern
 }
 
 /** Statements as they begin, each with its account where a person has confirmed the mapping. */
-export async function insertStatements(tx: Tx, scope: BatchScope, starts: { start: StatementStart; account: ExternalAccount }[]): Promise<OpenStatement[]> {
+export async function insertStatements(
+  tx: Tx,
+  scope: BatchScope,
+  starts: { start: StatementStart; account: ExternalAccount }[],
+): Promise<OpenStatement[]> {
   if (starts.length === 0) return [];
   const rows = starts.map(({ start, account }) => ({
     ordinal: start.ordinal,
@@ -152,7 +156,11 @@ export async function stageTransactions(tx: Tx, scope: BatchScope, rows: StagedR
 }
 
 /** Balances and summaries of a batch, as printed. */
-export async function stageBalances(tx: Tx, scope: BatchScope, rows: { seq: number; statement: OpenStatement; balance: BalanceRecord }[]): Promise<void> {
+export async function stageBalances(
+  tx: Tx,
+  scope: BatchScope,
+  rows: { seq: number; statement: OpenStatement; balance: BalanceRecord }[],
+): Promise<void> {
   if (rows.length === 0) return;
   const wire = rows.map(({ seq, statement, balance }) => ({
     seq,
@@ -174,7 +182,11 @@ export async function stageBalances(tx: Tx, scope: BatchScope, rows: { seq: numb
       sign text, amount_minor bigint, currency char(3), as_of_on date, as_of_time text, item_count bigint, funds_type text, line bigint)`);
 }
 
-export async function insertProblems(tx: Tx, scope: BatchScope, rows: { seq: number; statementId: string | null; problem: Problem }[]): Promise<void> {
+export async function insertProblems(
+  tx: Tx,
+  scope: BatchScope,
+  rows: { seq: number; statementId: string | null; problem: Problem }[],
+): Promise<void> {
   if (rows.length === 0) return;
   const wire = rows.map(({ seq, statementId, problem }) => ({ seq, statement_id: statementId, ...problem }));
   await tx.execute(sql`
@@ -232,4 +244,3 @@ export async function firstError(tx: Tx, jobId: string): Promise<{ code: string;
   );
   return row ?? null;
 }
-

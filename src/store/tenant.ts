@@ -1,6 +1,6 @@
 /** The only door to the database. A unit of work opens a connection, begins, sets its tenant locally, works, commits and closes, within a deadline. */
 import { Client, neonConfig } from "@neondatabase/serverless";
-import { sql } from "drizzle-orm";
+import type { sql } from "drizzle-orm";
 import { drizzle, type NeonDatabase } from "drizzle-orm/neon-serverless";
 import type { TenantId } from "../domain/ids.ts";
 import { Unavailable } from "../domain/refusal.ts";
@@ -36,6 +36,18 @@ export function acrossTenants<T>(env: DatabaseEnv, work: (tx: Tx) => Promise<T>)
   return withConnection(env, (client) => transact(client, null, work));
 }
 
+/** First whose it is, then the work as that tenant, on one connection; null where it is nobody's. */
+export function withFoundTenant<F extends { tenantId: TenantId }, T>(
+  env: DatabaseEnv,
+  find: (tx: Tx) => Promise<F | null>,
+  work: (tx: Tx, found: F) => Promise<T>,
+): Promise<T | null> {
+  return withConnection(env, async (client) => {
+    const found = await transact(client, null, find);
+    return found === null ? null : transact(client, found.tenantId, (tx) => work(tx, found));
+  });
+}
+
 async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Promise<T>): Promise<T> {
   useBridge(env);
   const client = new Client(env.DATABASE_URL);
@@ -54,10 +66,17 @@ async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Pro
   }
 }
 
-async function transact<T>(client: Client, tenantId: TenantId | null, work: (tx: Tx) => Promise<T>, deadlineMs = TRANSACTION_DEADLINE_MS): Promise<T> {
+async function transact<T>(
+  client: Client,
+  tenantId: TenantId | null,
+  work: (tx: Tx) => Promise<T>,
+  deadlineMs = TRANSACTION_DEADLINE_MS,
+): Promise<T> {
   const run = async () => {
     // One round trip; the id is a checked uuid (or empty), so it is safe inside the text of a simple query.
-    await client.query(`begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`);
+    await client.query(
+      `begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`,
+    );
     try {
       const result = await work(drizzle({ client, schema }));
       await client.query("commit");
@@ -114,5 +133,10 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 /** Rows of a hand-written statement, each checked by its schema's parse: the one way that raw SQL enters typed code. */
 export async function rowsOf<T>(tx: Tx, query: ReturnType<typeof sql>, parse: { parse(row: unknown): T }): Promise<T[]> {
   const result = await tx.execute(query);
-  return result.rows.map((row) => parse.parse(row));
+  try {
+    return result.rows.map((row) => parse.parse(row));
+  } catch (error) {
+    // Not a ZodError: that would say that a caller's input was wrong, and this is our own row.
+    throw new Error("A row of the database is not of the form that its reader expects.", { cause: error });
+  }
 }

@@ -5,25 +5,42 @@ import { idSchema, type TenantId, type TokenId, type UserId } from "../domain/id
 import { PERMISSIONS, type Scope } from "../domain/roles.ts";
 import { randomToken, sha256Hex } from "../lib/crypto.ts";
 import { Secret } from "../lib/secret.ts";
-import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
+import { type DatabaseEnv, rowsOf, type Tx, withFoundTenant } from "./tenant.ts";
 
 const PREFIX = "sti_";
 const FORM = /^sti_[A-Za-z0-9_-]{43}$/;
 
 const ownerRow = z.object({ tenant_id: idSchema<TenantId>(), token_id: idSchema<TokenId>() });
 
-/** Whose token this is; null for one that nobody has. Says nothing of whether it may still be used. */
-export async function ownerOfToken(env: DatabaseEnv, token: Secret<string>): Promise<{ tenantId: TenantId; tokenId: TokenId } | null> {
+export interface LivingToken {
+  tenantId: TenantId;
+  tokenId: TokenId;
+  scopes: readonly Scope[];
+}
+
+/** Whose token this is and what it may do; null where nobody has it, it has expired or it was revoked. */
+export async function findToken(env: DatabaseEnv, token: Secret<string>): Promise<LivingToken | null> {
   if (!FORM.test(token.reveal())) return null;
   const hash = await sha256Hex(token.reveal());
-  const [row] = await acrossTenants(env, (tx) => rowsOf(tx, sql`select tenant_id, token_id from token_owner(decode(${hash}, 'hex'))`, ownerRow));
+  return withFoundTenant(
+    env,
+    (tx) => ownerOf(tx, hash),
+    async (tx, owner) => {
+      const scopes = await scopesOf(tx, owner.tokenId);
+      return scopes === null ? null : { ...owner, scopes };
+    },
+  );
+}
+
+async function ownerOf(tx: Tx, hash: string): Promise<{ tenantId: TenantId; tokenId: TokenId } | null> {
+  const [row] = await rowsOf(tx, sql`select tenant_id, token_id from token_owner(decode(${hash}, 'hex'))`, ownerRow);
   return row === undefined ? null : { tenantId: row.tenant_id, tokenId: row.token_id };
 }
 
 const scopesRow = z.object({ scopes: z.array(z.enum(PERMISSIONS)), is_noted: z.boolean() });
 
-/** The token's scopes while it lives, null after; notes the use at most once a minute, so that a busy token is not a busy row. */
-export async function useToken(tx: Tx, tokenId: TokenId): Promise<readonly Scope[] | null> {
+/** The token's scopes while it lives; notes the use at most once a minute, so that a busy token is not a busy row. */
+async function scopesOf(tx: Tx, tokenId: TokenId): Promise<readonly Scope[] | null> {
   const [row] = await rowsOf(
     tx,
     sql`select scopes, coalesce(last_used_at > now() - interval '1 minute', false) as is_noted from api_tokens

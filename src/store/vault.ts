@@ -1,9 +1,10 @@
 /** Secrets at rest: AES-256-GCM envelopes, and the keyed hash by which account numbers are found. Never answers a key; what it opens comes as a Secret. */
+
+import type { TenantId } from "../domain/ids.ts";
+import type { Sealed } from "../domain/stored.ts";
+import type { Env } from "../env.ts";
 import { type Bytes, fromBase64, hmac, randomBytes, textOf, toBase64Url, toHex, utf8 } from "../lib/crypto.ts";
 import { Secret } from "../lib/secret.ts";
-import type { Sealed } from "../domain/stored.ts";
-import type { TenantId } from "../domain/ids.ts";
-import type { Env } from "../env.ts";
 
 export type VaultEnv = Pick<Env, "VAULT_KEYS" | "VAULT_KEY_ID">;
 

@@ -1,6 +1,6 @@
 /** The tables as the code sees them are the tables as the migrations made them: columns, types, what may be empty, what has a default. */
 import { getTableColumns, getTableName, is } from "drizzle-orm";
-import { getViewConfig, PgTable, PgView, type PgColumn } from "drizzle-orm/pg-core";
+import { getViewConfig, type PgColumn, PgTable, PgView } from "drizzle-orm/pg-core";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import * as schema from "../../src/store/schema.ts";

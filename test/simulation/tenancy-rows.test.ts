@@ -68,7 +68,9 @@ describe("for the Worker at work for one company", () => {
   });
 
   it("the other's rows cannot be seen when they are asked for by name", async () => {
-    expect(await answersOutside([0], (table) => outcomeOf(worker, ourId(), `select from ${table.name} where tenant_id = $1`, [theirId()]))).toEqual([]);
+    expect(await answersOutside([0], (table) => outcomeOf(worker, ourId(), `select from ${table.name} where tenant_id = $1`, [theirId()]))).toEqual(
+      [],
+    );
     expect(await outcomeOf(worker, ourId(), "select from tenants where id = $1", [theirId()])).toBe(0);
     expect(await outcomeOf(worker, ourId(), "select from users where id = $1", [rowIn(theirs, "users")["id"]])).toBe(0);
   });
@@ -96,7 +98,12 @@ describe("for the Worker at work for one company", () => {
       const given = table.columns.filter((column) => row[column.name] !== null && row[column.name] !== undefined);
       const places = given.map((column, index) => `$${index + 1}::${column.type}`);
       const statement = `insert into ${table.name} (${given.map((column) => column.name).join(", ")}) values (${places.join(", ")})`;
-      return outcomeOf(worker, ourId(), statement, given.map((column) => row[column.name]));
+      return outcomeOf(
+        worker,
+        ourId(),
+        statement,
+        given.map((column) => row[column.name]),
+      );
     }
   });
 

@@ -16,7 +16,12 @@ describe("the local sign-in", () => {
     const answer = await session(cookie);
 
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ user: { id: people.member.userId, email: people.member.email }, token: null, tenant: { id: tenantId }, role: "member" });
+    expect(answer.body).toMatchObject({
+      user: { id: people.member.userId, email: people.member.email },
+      token: null,
+      tenant: { id: tenantId },
+      role: "member",
+    });
     expect(answer.body["permissions"]).toContain("jobs:review");
     expect(answer.body["permissions"]).not.toContain("tokens:write");
   });
@@ -119,7 +124,10 @@ describe("a session", () => {
     await asOwner("update memberships set role = 'viewer' where tenant_id = $1 and user_id = $2", [tenantId, people.admin.userId]);
 
     expect(await session(cookie)).toMatchObject({ status: 200, body: { role: "viewer" } });
-    expect(await ask("/api/tokens", { headers: { cookie } })).toMatchObject({ status: 403, body: { code: "forbidden", expected: "tokens:write", seen: "viewer" } });
+    expect(await ask("/api/tokens", { headers: { cookie } })).toMatchObject({
+      status: 403,
+      body: { code: "forbidden", expected: "tokens:write", seen: "viewer" },
+    });
   });
 
   it("without one, the answer is 401 as a problem with the request's id", async () => {
@@ -134,7 +142,14 @@ describe("a session", () => {
 });
 
 describe("a forged cookie", () => {
-  const forge = async (change: { claims?: Record<string, unknown>; issuer?: string; audience?: string; expires?: string; alg?: string; key?: Uint8Array }) => {
+  const forge = async (change: {
+    claims?: Record<string, unknown>;
+    issuer?: string;
+    audience?: string;
+    expires?: string;
+    alg?: string;
+    key?: Uint8Array;
+  }) => {
     const { people, tenantId } = await freshTenant();
     await signIn(people.owner.email);
     const [row] = await asOwner("select id from sessions where tenant_id = $1", [tenantId]);

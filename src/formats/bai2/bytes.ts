@@ -3,7 +3,7 @@
 /** Text with one character a byte. `isPlain` says that it holds only ASCII without NUL, so that it reads as it stands. */
 export function binaryText(chunk: Uint8Array): { text: string; isPlain: boolean } {
   const ascii = asciiText(chunk);
-  if (ascii !== null) return { text: ascii, isPlain: !chunk.includes(0) };
+  if (ascii !== null) return { text: ascii, isPlain: !ascii.includes("\u0000") };
   let text = "";
   for (let at = 0; at < chunk.length; at += BYTES_PER_CALL) {
     text += String.fromCharCode(...chunk.subarray(at, at + BYTES_PER_CALL));

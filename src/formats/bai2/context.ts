@@ -2,6 +2,7 @@
 import { type Problem, problem } from "../../domain/problem.ts";
 import type { Day, Minor, StatementKind, StatementRecord, TimeOfDay } from "../../domain/record.ts";
 import type { ParseOptions } from "../format.ts";
+import { TextRecordFields } from "./fields.ts";
 import { Sum } from "./sum.ts";
 
 export interface FileContext {
@@ -41,11 +42,12 @@ export interface AccountContext {
   kind: StatementKind;
   recordCount: number;
   wrappedCount: number;
-  /** Σ of every amount in the 03, and in the 16s: what a 49 adds up. */
+  /** Σ of every amount in the 03: with those of the 16s what a 49 adds up. */
   balanceTotal: Sum;
-  detailTotal: Sum;
   credits: Sum;
   debits: Sum;
+  /** Σ of the 16s that move nothing, or nobody knows where. */
+  unsigned: Sum;
   creditCount: number;
   debitCount: number;
   transactionCount: number;
@@ -73,6 +75,8 @@ export class Context {
   /** All bytes so far were ASCII. Not saved: a parser that goes on finds out again. */
   isPlain = true;
   readonly options: ParseOptions;
+  /** The one reader of 16s. */
+  readonly textFields = new TextRecordFields();
   out: StatementRecord[] = [];
 
   constructor(options: ParseOptions) {
@@ -131,9 +135,9 @@ export function saveContext(context: Context): SavedContext {
     account: account && {
       ...account,
       balanceTotal: account.balanceTotal.toString(),
-      detailTotal: account.detailTotal.toString(),
       credits: account.credits.toString(),
       debits: account.debits.toString(),
+      unsigned: account.unsigned.toString(),
       said: structuredClone(account.said),
       notedCodes: [...account.notedCodes],
     },
@@ -154,9 +158,9 @@ export function loadContext(saved: SavedContext, options: ParseOptions): Context
   context.account = account && {
     ...account,
     balanceTotal: Sum.of(account.balanceTotal),
-    detailTotal: Sum.of(account.detailTotal),
     credits: Sum.of(account.credits),
     debits: Sum.of(account.debits),
+    unsigned: Sum.of(account.unsigned),
   };
   context.ordinal = saved.ordinal;
   context.problemCount = saved.problemCount;

@@ -1,8 +1,22 @@
 /** Rule 3: the k-th movement of a statement meets the k-th of the books; what is left is new. The only sweep that sees every row; never asks a person. */
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
-import { inPlay, keySlice, type MatchJob, ofJob, isInPlay, reasonOf, rowsInPlay, type Slice, sweep } from "./sweep.ts";
 import type { JobShape } from "./prepare.ts";
+import { deletedSentence } from "./strong-ids.ts";
+import {
+  claims,
+  finalDays,
+  inPlay,
+  isInPlay,
+  keySlice,
+  type MatchJob,
+  NEEDS_OCCURRENCE,
+  ofJob,
+  reasonOf,
+  rowsInPlay,
+  type Slice,
+  sweep,
+} from "./sweep.ts";
 
 /** Rows of statements that a later group replaces, and rows that a deletion lists, book nothing and claim nothing. */
 export function setReplacedAside(door: TenantDoor, job: MatchJob): Promise<void> {
@@ -25,7 +39,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
   return sweep(door, job, (tx) =>
     tx.execute(sql`
       with ${inPlay(job)},
-      final_days as materialized (${finalDays(job)}),
+      ${finalDays(job)},
       counted as (${countedRows(job, shape, slice)}),
       owned as (
         select c.*, first_value(c.seq) over same_movement as owner_seq, first_value(c.id) over same_movement as owner_id
@@ -34,8 +48,8 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
         select o.*, coalesce(o.decided_target, b.id) as met_id, b.version, b.reconciled, b.deleted_by, b.deleted_at, taken.n, taken.last_occurrence,
                o.kind = 'final' and not o.is_pending and b.is_pending and b.connection_id = o.connection_id and b.deleted_at is null as confirms_interim
           from owned o
-          left join lateral (${kthBooked(job, shape)}) b on o.seq = o.owner_seq and not o.is_decided
-          left join lateral (${takenOccurrences(job)}) taken on o.seq = o.owner_seq and not o.is_decided and b.id is null),
+          left join lateral (${kthBooked(job, shape)}) b on true
+          left join lateral (${takenOccurrences(job)}) taken on true),
       followed as (
         select m.*, first_value(m.met_id) over same_movement as owner_met_id, first_value(m.is_superseded) over same_movement as owner_is_superseded,
                first_value(m.deleted_at) over same_movement as owner_deleted_at, first_value(m.deleted_by) over same_movement as owner_deleted_by
@@ -45,7 +59,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
       insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
       select ${job.tenantId}::uuid, ${job.lease.jobId}::uuid, c.seq, c.statement_id,
              case code when 'reconciled_row_changed' then 'conflict' when 'interim_to_final' then 'update' when 'another_of_same' then 'new' else 'duplicate' end,
-             code, case when code = 'deleted_by_person' then ${deletedSentence} else ${reasonOf(sql`code`)} end,
+             code, case when code = 'deleted_by_person' then ${deletedSentence("c", "owner_")} else ${reasonOf(sql`code`)} end,
              case when code not in ('another_of_same', 'superseded_by_final') then coalesce(c.owner_met_id, c.owner_id) end,
              case when code in ('reconciled_row_changed', 'interim_to_final') then c.version end,
              case when code = 'another_of_same' then c.occurrence end
@@ -58,7 +72,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
  * key's place in the statement, and meet nothing.
  */
 function countedRows(job: MatchJob, shape: JobShape, slice: Slice): SQL {
-  const decided = sql`(select f.seq, f.target_id, f.outcome <> 'duplicate' as is_changed from staged_matches f
+  const decided = sql`(select f.seq, f.target_id, f.occurrence = ${NEEDS_OCCURRENCE} as is_changed from staged_matches f
     where ${shape.hasStrongIds} and ${ofJob("f", job)} and f.seq >= 0)`;
   return sql`
     select s.seq, s.id, s.statement_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn,
@@ -78,39 +92,26 @@ const outcomeCode = sql`case
   when f.owner_seq <> f.seq then 'repeated_in_file'
   else 'another_of_same' end`;
 
-/** The days for which a final statement of this connection is known, imported or in this job, among the days of this job's rows. */
-function finalDays(job: MatchJob): SQL {
-  return sql`
-    select distinct f.account_id, day::date as day
-      from (select min(s.posted_on) as first_day, max(s.posted_on) as last_day from staged_transactions s where ${ofJob("s", job)}) span
-     cross join lateral (
-        select p.account_id, p.day_from, p.day_to from in_play p where p.kind = 'final' and not p.is_replaced and p.group_status is distinct from 2
-        union all
-        select st.account_id, coalesce(st.covered_from, st.as_of_on), coalesce(st.covered_to, st.as_of_on) from statements st
-         where st.tenant_id = ${job.tenantId}::uuid and st.imported_at is not null and st.kind = 'final' and st.group_status is distinct from 2
-           and (st.account_id, st.connection_id) in (select p.account_id, p.connection_id from in_play p where p.kind = 'interim')) f
-     cross join lateral generate_series(greatest(f.day_from, span.first_day), least(f.day_to, span.last_day), interval '1 day') day
-     where exists (select from in_play p where p.kind = 'interim')`;
-}
-
-/** The k-th booked row of the key that may absorb a staged one. */
+/** The k-th booked row of the key that may absorb a staged one. The condition on the outer row stands inside, so that only owners probe. */
 function kthBooked(job: MatchJob, shape: JobShape): SQL {
-  const claimedFirst = shape.hasStrongIds
-    ? sql`(t.id, o.statement_id) not in (select f.target_id, f.statement_id from staged_matches f where ${ofJob("f", job)} and f.target_id is not null),`
-    : sql``;
+  const claimedFirst = shape.hasStrongIds ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
   return sql`
     select t.id, t.version, t.is_pending, t.connection_id, t.reconciled, t.deleted_by, t.deleted_at from transactions t
-     where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.posted_on = o.posted_on and t.identity_key = o.identity_key
-       and t.deleted_by_job_id is null
+     where o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null
      order by ${claimedFirst} t.occurrence offset o.k - 1 limit 1`;
 }
 
-/** How many booked rows of the key can be met, and the last occurrence that is taken by any. */
+/** How many booked rows of the key can be met, and the last occurrence that is taken by any. Ordered, so that the identity index answers it. */
 function takenOccurrences(job: MatchJob): SQL {
   return sql`
-    select count(*) filter (where t.deleted_by_job_id is null) as n, coalesce(max(t.occurrence), 0) as last_occurrence from transactions t
-     where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.posted_on = o.posted_on and t.identity_key = o.identity_key`;
+    select count(*) filter (where t.deleted_by_job_id is null) as n, coalesce(max(t.occurrence), 0) as last_occurrence
+      from (select t.deleted_by_job_id, t.occurrence from transactions t
+             where b.id is null and o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} order by t.occurrence limit ${OCCURRENCES_MAX}) t`;
 }
 
-const deletedSentence = sql`'Deleted by ' || coalesce((select coalesce(nullif(u.name, ''), u.email) from users u where u.id = c.owner_deleted_by), 'a person')
-  || ' on ' || to_char(c.owner_deleted_at at time zone 'UTC', 'YYYY-MM-DD') || '; only a person restores it.'`;
+/** 100,000 equal movements on one day: more than any statement shows. */
+const OCCURRENCES_MAX = 100_000;
+
+function isBookedKey(job: MatchJob): SQL {
+  return sql`t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.posted_on = o.posted_on and t.identity_key = o.identity_key`;
+}

@@ -17,6 +17,9 @@ export interface Slice {
   at: number;
 }
 
+/** Marks a finding whose key is not its target's: `settle` gives it a free occurrence. */
+export const NEEDS_OCCURRENCE = 0;
+
 /** 200,000 rows: about 2 s a sweep on two cores, far below the 25 s deadline. A larger job is swept in slices. */
 export const ROWS_PER_SLICE_MAX = 200_000;
 
@@ -24,17 +27,19 @@ export const ROWS_PER_SLICE_MAX = 200_000;
 export function sweep(door: TenantDoor, job: MatchJob, work: (tx: Tx) => PromiseLike<unknown>): Promise<void> {
   return door.tx(async (tx) => {
     await holdLease(tx, job.lease);
-    await planForFreshRows(tx);
-    await work(tx);
+    await withFreshRows(tx, () => work(tx));
   });
 }
 
 /**
  * Rows written a moment ago have no statistics: the planner takes a hundred thousand for one and chooses a nested loop. Without it, joins
- * are hashed; only LATERAL probes, which have no other way, still walk an index.
+ * are hashed; only LATERAL probes, which have no other way, still walk an index. What comes after in the same transaction plans as ever.
  */
-export async function planForFreshRows(tx: Tx): Promise<void> {
+export async function withFreshRows<T>(tx: Tx, work: () => PromiseLike<T>): Promise<T> {
   await tx.execute(sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`);
+  const result = await work();
+  await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
+  return result;
 }
 
 /** `tenant_id = … and job_id = …` of a table's alias. */
@@ -87,3 +92,50 @@ export function keySlice(slice: Slice): SQL {
 export function amountSlice(slice: Slice): SQL {
   return slice.of === 1 ? sql`true` : sql`abs(s.amount_minor) % ${slice.of}::int = ${slice.at}::int`;
 }
+
+/** Rows of which nothing is known yet but that they are new; goes behind `isInPlay`. */
+export function isOpen(job: MatchJob): SQL {
+  return sql`s.seq not in (select f.seq from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.outcome <> 'new')`;
+}
+
+/** What each statement of the job has claimed so far: `(statement_id, target_id)`, booked or staged. */
+export function claims(job: MatchJob): SQL {
+  return sql`select f.statement_id, f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null`;
+}
+
+/**
+ * The CTE `final_days`: days for which a final statement of this connection is known, imported or in this job, among the days of this job.
+ * Empty where the job has no interim statement: nobody asks then.
+ */
+export function finalDays(job: MatchJob): SQL {
+  return sql`
+  final_days as materialized (
+    select distinct f.account_id, day::date as day
+      from (select min(s.posted_on) as first_day, max(s.posted_on) as last_day from staged_transactions s where ${ofJob("s", job)}) span
+     cross join lateral (
+        select p.account_id, p.day_from, p.day_to from in_play p where p.kind = 'final' and not p.is_replaced and p.group_status is distinct from 2
+        union all
+        select st.account_id, coalesce(st.covered_from, st.as_of_on), coalesce(st.covered_to, st.as_of_on) from statements st
+         where st.tenant_id = ${job.tenantId}::uuid and st.imported_at is not null and st.kind = 'final' and st.group_status is distinct from 2
+           and (st.account_id, st.connection_id) in (select p.account_id, p.connection_id from in_play p where p.kind = 'interim')) f
+     cross join lateral generate_series(greatest(f.day_from, span.first_day), least(f.day_to, span.last_day), interval '1 day') day
+     where exists (select from in_play p where p.kind = 'interim'))`;
+}
+
+/**
+ * Writes what a sweep found: `found` selects `seq, statement_id, outcome, code, target_id, target_version` of open rows. The occurrence that the row
+ * would take as a new one stays with it: a person may still say that it is one.
+ */
+export function recordFindings(job: MatchJob, ctes: SQL, found: SQL): SQL {
+  return sql`
+    with ${ctes}
+    insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
+    select ${job.tenantId}::uuid, ${job.lease.jobId}::uuid, w.seq, w.statement_id, w.outcome, w.code, ${reasonOf(sql`w.code`)}, w.target_id,
+           case when w.outcome <> 'duplicate' then w.target_version end, 1
+      from (${found}) w
+    on conflict (tenant_id, job_id, seq) do update set outcome = excluded.outcome, reason_code = excluded.reason_code, reason = excluded.reason,
+      target_id = excluded.target_id, target_version = excluded.target_version`;
+}
+
+/** 100,000 booked rows of one account and day: more than any statement shows. A limit keeps the probe on its index. */
+export const ROWS_PER_DAY_MAX = 100_000;

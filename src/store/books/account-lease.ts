@@ -15,7 +15,11 @@ export async function leaseAccounts(tx: Tx, jobId: string): Promise<boolean> {
     accountRow,
   );
   if (accounts.some((account) => account.busy)) return false;
-  await renew(tx, jobId, accounts.map((account) => account.id));
+  await renew(
+    tx,
+    jobId,
+    accounts.map((account) => account.id),
+  );
   return true;
 }
 

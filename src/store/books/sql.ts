@@ -12,7 +12,8 @@ export const effectiveDecision = sql`coalesce(m.decision, case
 export const bookable = sql`st.account_id is not null and st.imported_at is null and st.group_status is distinct from 4 and s.invalid_code is null`;
 
 /** The columns of `transactions` that a staged row fills, in the order of `stagedValues`. */
-export const bookColumns = sql.raw(`tenant_id, id, account_id, connection_id, external_transaction_id, import_job_id, statement_id, line_start, line_end,
+export const bookColumns =
+  sql.raw(`tenant_id, id, account_id, connection_id, external_transaction_id, import_job_id, statement_id, line_start, line_end,
   byte_start, byte_end, posted_on, value_on, amount_minor, currency, type_code, bank_reference, customer_reference, description, is_pending, raw_data,
   identity_key, created_by, occurrence`);
 

@@ -66,11 +66,15 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   if (filter.from !== undefined) wanted.push(sql`t.posted_on >= ${filter.from}::date`);
   if (filter.to !== undefined) wanted.push(sql`t.posted_on <= ${filter.to}::date`);
   if (filter.jobId !== undefined) {
-    wanted.push(sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId}))`);
+    wanted.push(
+      sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId}))`,
+    );
   }
   if (filter.q !== undefined) {
     const like = `%${filter.q.replace(/[\\%_]/g, "\\$&")}%`;
-    wanted.push(sql`(t.description ilike ${like} or t.bank_reference ilike ${like} or t.customer_reference ilike ${like})`);
+    const amounts = amountsOf(filter.q);
+    wanted.push(sql`(t.description ilike ${like} or t.bank_reference ilike ${like} or t.customer_reference ilike ${like}
+      or abs(t.amount_minor) = any(${sql.param(amounts)}::bigint[]))`);
   }
   if (filter.after !== null) wanted.push(sql`(t.posted_on, t.id) < (${filter.after.postedOn}::date, ${filter.after.id}::uuid)`);
   return jsonRows(
@@ -79,10 +83,22 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   );
 }
 
+/** An amount as a person types it, in minor units of every exponent that it may mean: `1,250.50` is 125050, `1250` also 125000 and 1250000. */
+function amountsOf(q: string): string[] {
+  const [, whole, fraction] = /^[+-]?(\d[\d,']{0,14})(?:\.(\d{1,3}))?$/.exec(q) ?? [];
+  if (whole === undefined) return [];
+  const digits = whole.replace(/[,']/g, "");
+  return fraction === undefined ? [digits, `${digits}00`, `${digits}000`] : [`${digits}${fraction}`];
+}
+
 const lineage = (alias: string) =>
-  sql.raw(`jsonb_build_object('statement_id', ${alias}.statement_id, 'job_id', ${alias}.JOB, 'raw_id', r.id, 'connection_id', ${alias}.connection_id,
+  sql.raw(
+    `jsonb_build_object('statement_id', ${alias}.statement_id, 'job_id', ${alias}.JOB, 'raw_id', r.id, 'connection_id', ${alias}.connection_id,
   'file_name', r.file_name, 'line_start', ${alias}.line_start, 'line_end', ${alias}.line_end, 'byte_start', ${alias}.byte_start, 'byte_end', ${alias}.byte_end,
-  'seen_at', ${alias}.SEEN)`.replace("JOB", alias === "t" ? "import_job_id" : "job_id").replace("SEEN", alias === "t" ? "created_at" : "seen_at"));
+  'seen_at', ${alias}.SEEN)`
+      .replace("JOB", alias === "t" ? "import_job_id" : "job_id")
+      .replace("SEEN", alias === "t" ? "created_at" : "seen_at"),
+  );
 
 /** One transaction with where it came from, where else it was seen, and what changed it; null where there is none. */
 export async function readTransaction(tx: Tx, id: string): Promise<unknown | null> {

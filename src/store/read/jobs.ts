@@ -99,7 +99,11 @@ export function listPlanRows(tx: Tx, jobId: string, filter: RowFilter): Promise<
 }
 
 /** Problems in the file's order. */
-export function listProblems(tx: Tx, jobId: string, filter: { severity?: string | undefined; afterSeq: number | null; limit: number }): Promise<unknown[]> {
+export function listProblems(
+  tx: Tx,
+  jobId: string,
+  filter: { severity?: string | undefined; afterSeq: number | null; limit: number },
+): Promise<unknown[]> {
   const wanted: SQL[] = [sql`job_id = ${jobId}`];
   if (filter.severity !== undefined) wanted.push(sql`severity = ${filter.severity}`);
   if (filter.afterSeq !== null) wanted.push(sql`seq > ${filter.afterSeq}`);

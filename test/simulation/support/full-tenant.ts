@@ -82,7 +82,7 @@ export const ownColumns = (key: ForeignKey): string[] => key.columns.filter((nam
 
 function firstRow(table: Table, made: ReadonlyMap<string, Row>): Row {
   const row: Row = {};
-  for (const column of table.columns) row[column.name] = table.words[column.name] ?? valueOf(column.type);
+  for (const column of table.columns) row[column.name] = table.words[column.name] ?? madeUp(column.type);
   for (const key of table.keys) Object.assign(row, referenceTo(key, made));
   const tenant = made.get("tenants");
   if (tenant !== undefined) row["tenant_id"] = tenant["id"];
@@ -125,7 +125,7 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   "timestamp with time zone": () => "2026-03-01T00:00:00Z",
 };
 
-function valueOf(type: string): unknown {
+function madeUp(type: string): unknown {
   const make = VALUES[type];
   if (make === undefined) throw new Error(`No value is known for the type ${type}: add one.`);
   return make();

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { Client, neonConfig } from "@neondatabase/serverless";
 import { inject } from "vitest";
+import * as z from "zod";
 import { idSchema, type TenantId, type UserId } from "../../../src/domain/ids.ts";
 import { ROLES, type Role } from "../../../src/domain/roles.ts";
 
@@ -28,21 +29,23 @@ export async function asOwner(statement: string, values: unknown[] = []): Promis
   }
 }
 
+const madeRow = z.object({ tenant_id: idSchema<TenantId>(), user_id: idSchema<UserId>(), role: z.enum(ROLES), email: z.string() });
+
 export async function freshTenant(): Promise<FreshTenant> {
   const slug = crypto.randomUUID();
-  const [tenant] = await asOwner("insert into tenants (name, slug) values ($1, $1) returning id", [slug]);
-  const tenantId = idSchema<TenantId>().parse(tenant?.["id"]);
-  const people = await Promise.all(ROLES.map((role) => freshPerson(tenantId, role, `${role}@${slug}.test`)));
-  const [owner, admin, member, viewer] = people;
-  if (!owner || !admin || !member || !viewer) throw new Error("There are four roles.");
-  return { tenantId, people: { owner, admin, member, viewer } };
-}
-
-async function freshPerson(tenantId: TenantId, role: Role, email: string): Promise<{ userId: UserId; email: string }> {
-  const [user] = await asOwner(
-    `with made as (insert into users (email, name) values ($1, 'Some Person') returning id)
-     insert into memberships (tenant_id, user_id, role) select $2, id, $3 from made returning user_id`,
-    [email, tenantId, role],
+  const rows = await asOwner(
+    `with tenant as (insert into tenants (name, slug) values ($1, $1) returning id),
+          person as (insert into users (email, name) select role || '@' || $1 || '.test', 'Some Person' from unnest($2::text[]) role returning id, email),
+          member as (insert into memberships (tenant_id, user_id, role) select t.id, p.id, split_part(p.email, '@', 1) from tenant t, person p returning *)
+     select m.tenant_id, m.user_id, m.role, p.email from member m join person p on p.id = m.user_id`,
+    [slug, [...ROLES]],
   );
-  return { userId: idSchema<UserId>().parse(user?.["user_id"]), email };
+  const members = z.array(madeRow).parse(rows);
+  const personOf = (role: Role) => {
+    const member = members.find((each) => each.role === role);
+    if (member === undefined) throw new Error(`No ${role} was made.`);
+    return { tenantId: member.tenant_id, userId: member.user_id, email: member.email };
+  };
+  const people = { owner: personOf("owner"), admin: personOf("admin"), member: personOf("member"), viewer: personOf("viewer") };
+  return { tenantId: people.owner.tenantId, people };
 }

@@ -1,0 +1,77 @@
+/** Rules 1 and 2: the provider's own id, truly unique within an account. Knows nothing of amounts or texts beyond "equal or changed". */
+import { type SQL, sql } from "drizzle-orm";
+import type { TenantDoor } from "../../store/tenant.ts";
+import { inPlay, isInPlay, type MatchJob, NEEDS_OCCURRENCE, reasonOf, rowsInPlay, type Slice, sweep } from "./sweep.ts";
+
+/**
+ * Compares every row that has an id with the booked row of that id: of its own connection first, then of another one of the same provider. Within the
+ * job the first row of an id stands for it (final before interim, then file order). A delta's change is an update, a file's a conflict.
+ */
+export function matchStrongIds(door: TenantDoor, job: MatchJob, slice: Slice): Promise<void> {
+  return sweep(door, job, (tx) =>
+    tx.execute(sql`
+      with ${inPlay(job)},
+      identified as (
+        select s.seq, s.id, s.statement_id, s.identity_key, s.is_pending, p.connection_id, p.kind, ${scopedId} as scoped_id,
+               first_value(s.seq) over same_id as owner_seq, first_value(s.id) over same_id as owner_id,
+               first_value(s.identity_key) over same_id as owner_key, first_value(s.is_pending) over same_id as owner_pending,
+               first_value(p.kind) over same_id as owner_kind
+          from ${rowsInPlay} where ${isInPlay(job)} and s.external_transaction_id is not null and ${idSlice(slice)}
+        window same_id as (partition by s.account_id, s.external_transaction_id order by p.turn, s.seq)),
+      met as (
+        select i.*, b.id as booked_id, b.version, b.reconciled, b.deleted_by, b.deleted_at, b.is_ours, b.is_pending as booked_pending,
+               i.owner_seq <> i.seq and (i.identity_key, i.is_pending) is distinct from (i.owner_key, i.owner_pending) as differs_from_owner,
+               (i.identity_key, i.is_pending) is distinct from (b.identity_key, b.is_pending) as differs_from_booked,
+               i.identity_key is distinct from case when i.owner_seq <> i.seq then i.owner_key else b.identity_key end as has_other_key
+          from identified i left join lateral (${bookedWithId(job)}) b on true),
+      coded as (
+        select m.*, ${findingOfId} as finding from met m where m.booked_id is not null or m.owner_seq <> m.seq)
+      insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
+      select ${job.tenantId}::uuid, ${job.lease.jobId}::uuid, c.seq, c.statement_id, finding[1], finding[2],
+             case when finding[2] = 'deleted_by_person' then ${deletedSentence("c")} else ${reasonOf(sql`finding[2]`)} end,
+             coalesce(c.booked_id, c.owner_id), case when finding[1] <> 'duplicate' then c.version end,
+             case when c.has_other_key then ${NEEDS_OCCURRENCE}::int end
+        from coded c`),
+  );
+}
+
+/** Ids such as FITID repeat across accounts: they are stored, and compared, with their account. */
+const scopedId = sql`s.account_id::text || ':' || s.external_transaction_id`;
+
+function idSlice(slice: Slice): SQL {
+  return slice.of === 1 ? sql`true` : sql`abs(hashtextextended(s.external_transaction_id, 0)) % ${slice.of}::int = ${slice.at}::int`;
+}
+
+/** `{outcome, reason code}` of a row whose id is booked, or stands earlier in the job. */
+const findingOfId = sql`case
+  when m.deleted_at is not null then array['duplicate', 'deleted_by_person']
+  when m.owner_seq <> m.seq and not m.differs_from_owner then array['duplicate', 'repeated_in_file']
+  when m.owner_seq <> m.seq and m.kind = 'interim' and m.owner_kind <> 'interim' then array['duplicate', 'superseded_by_final']
+  when m.owner_seq <> m.seq then array['conflict', 'repeated_id_changed']
+  when not m.is_ours then array['duplicate', 'same_id_other_connection']
+  when not m.differs_from_booked then array['duplicate', 'same_id']
+  when m.kind = 'interim' and not m.booked_pending then array['duplicate', 'superseded_by_final']
+  when m.reconciled then array['conflict', 'reconciled_row_changed']
+  when m.kind = 'delta' then array['update', 'same_id_changed']
+  when m.kind = 'final' and m.booked_pending and not m.is_pending then array['update', 'interim_to_final']
+  else array['conflict', 'same_id_changed'] end`;
+
+/** The booked row of the id: our own connection's before another one's of the same provider. What the bank removed is met by nobody. */
+function bookedWithId(job: MatchJob): SQL {
+  return sql`
+    select t.id, t.version, t.reconciled, t.deleted_by, t.deleted_at, t.identity_key, t.is_pending, c.id = i.connection_id as is_ours
+      from (select c.id from connections c
+             where c.tenant_id = ${job.tenantId}::uuid and c.connection_type =
+               (select own.connection_type from connections own where own.tenant_id = ${job.tenantId}::uuid and own.id = i.connection_id)) c
+     cross join lateral (
+        select * from transactions t where t.tenant_id = ${job.tenantId}::uuid and t.connection_id = c.id and t.external_transaction_id = i.scoped_id
+           and t.deleted_by_job_id is null limit 1) t
+     order by c.id = i.connection_id desc, t.id limit 1`;
+}
+
+/** `Deleted by Ada on 2026-03-01; …`, from the columns `deleted_by` and `deleted_at` of an alias. */
+export function deletedSentence(alias: string, prefix = ""): SQL {
+  const row = sql.raw(`${alias}.${prefix}`);
+  return sql`'Deleted by ' || coalesce((select coalesce(nullif(u.name, ''), u.email) from users u where u.id = ${row}deleted_by), 'a person')
+    || ' on ' || to_char(${row}deleted_at at time zone 'UTC', 'YYYY-MM-DD') || '; only a person restores it.'`;
+}

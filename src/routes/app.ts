@@ -1,0 +1,55 @@
+/** All routes behind one door: headers, who is asking, then the route. Knows no queue and sends no message. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { databaseAnswers } from "../store/health.ts";
+import { accountRoutes } from "./accounts.ts";
+import type { AppEnv } from "./app-env.ts";
+import { auditRoutes } from "./audit.ts";
+import { authRoutes } from "./auth.ts";
+import { connectionRoutes } from "./connections.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
+import { docsPage } from "./docs.ts";
+import { headers } from "./headers.ts";
+import { jobRoutes } from "./jobs.ts";
+import { mappingRoutes } from "./mappings.ts";
+import { paymentRoutes } from "./payments.ts";
+import { principal } from "./principal.ts";
+import { notFoundAnswer, onError } from "./problem.ts";
+import { tokenRoutes } from "./tokens.ts";
+import { transactionRoutes } from "./transactions.ts";
+import { uploadRoutes } from "./uploads.ts";
+
+const base = new OpenAPIHono<AppEnv>();
+base.onError(onError);
+base.notFound(notFoundAnswer);
+base.use(headers);
+base.use("/api/*", principal);
+
+export const app = base
+  .route("/", authRoutes)
+  .route("/", jobRoutes)
+  .route("/", uploadRoutes)
+  .route("/", connectionRoutes)
+  .route("/", mappingRoutes)
+  .route("/", accountRoutes)
+  .route("/", transactionRoutes)
+  .route("/", paymentRoutes)
+  .route("/", auditRoutes)
+  .route("/", tokenRoutes)
+  .route("/", deadLetterRoutes);
+
+app.get("/api/health", async (c) => {
+  const database = await databaseAnswers(c.env);
+  return c.json({ status: database ? "ok" : "unavailable", database }, database ? 200 : 503);
+});
+app.get("/api/docs", docsPage);
+app.doc31("/api/openapi.json", {
+  openapi: "3.1.0",
+  info: {
+    title: "Stratifi data ingestion",
+    version: "1",
+    description: "Money is text of integer minor units with its currency; errors are RFC 9457 problems with a stable code.",
+  },
+});
+
+/** For the dashboard's typed calls. */
+export type App = typeof app;
