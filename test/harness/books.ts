@@ -1,8 +1,8 @@
 /** A tenant's books, made straight in SQL: accounts, connections, parsed jobs, plans applied. For tests of the matcher; goes through no route and no import. */
 import pg from "pg";
+import { identityText } from "../../src/domain/identity.ts";
 import type { JobId, TenantId } from "../../src/domain/ids.ts";
 import { parseId } from "../../src/domain/ids.ts";
-import { identityText } from "../../src/domain/identity.ts";
 import type { StatementKind } from "../../src/domain/record.ts";
 import { matchRows } from "../../src/pipeline/match.ts";
 import type { Lease } from "../../src/store/lease.ts";
@@ -109,7 +109,10 @@ export class Books {
   }
 
   async user(name: string): Promise<string> {
-    const [user] = await this.rows<{ id: string }>("insert into users (email, name) values ($2 || '-' || $1 || '@demo.test', $2) returning id", [this.tenantId, name]);
+    const [user] = await this.rows<{ id: string }>("insert into users (email, name) values ($2 || '-' || $1 || '@demo.test', $2) returning id", [
+      this.tenantId,
+      name,
+    ]);
     await this.sql.query("insert into memberships (tenant_id, user_id, role) values ($1, $2, 'member')", [this.tenantId, first([user]).id]);
     return first([user]).id;
   }
@@ -121,7 +124,12 @@ export class Books {
       [this.tenantId, connection, account],
     );
     if (known) {
-      await this.sql.query("update account_mappings set verified = $3, account_id = $4 where tenant_id = $1 and id = $2", [this.tenantId, known.id, verified, verified ? account : null]);
+      await this.sql.query("update account_mappings set verified = $3, account_id = $4 where tenant_id = $1 and id = $2", [
+        this.tenantId,
+        known.id,
+        verified,
+        verified ? account : null,
+      ]);
       return known.id;
     }
     return this.made(
@@ -133,7 +141,10 @@ export class Books {
   /** A parsed job whose statements stand in the given order. `mapped: false` leaves its accounts unknown. */
   async job(connection: string, statements: StatementSpec[], options: { mapped?: boolean; keyed?: boolean } = {}): Promise<JobId> {
     const mapped = options.mapped ?? true;
-    const jobId = await this.made("insert into ingestion_jobs (tenant_id, connection_id, stage, status) values ($1, $2, 'matching', 'running') returning id", [connection]);
+    const jobId = await this.made(
+      "insert into ingestion_jobs (tenant_id, connection_id, stage, status) values ($1, $2, 'matching', 'running') returning id",
+      [connection],
+    );
     const rawId = await this.made(
       "insert into raw_ingestion_data (tenant_id, connection_id, job_id, r2_key, file_name, size_bytes) values ($1, $2, $3, 'raw/test', 'test.bai', 0) returning id",
       [connection, jobId],
@@ -145,8 +156,23 @@ export class Books {
         `insert into statements (tenant_id, job_id, raw_id, connection_id, ordinal, mapping_id, external_account_id, account_id, currency, as_of_on, covered_from, covered_to,
            kind, group_status, line_start, byte_start, opening_minor, closing_minor)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, 0, $15, $16) returning id`,
-        [jobId, rawId, connection, ordinal, mappingId, spec.account, mapped ? spec.account : null, spec.currency ?? "USD", spec.asOfOn ?? null, spec.coveredFrom ?? null,
-          spec.coveredTo ?? null, spec.kind ?? "final", spec.groupStatus ?? null, spec.openingMinor ?? null, spec.closingMinor ?? null],
+        [
+          jobId,
+          rawId,
+          connection,
+          ordinal,
+          mappingId,
+          spec.account,
+          mapped ? spec.account : null,
+          spec.currency ?? "USD",
+          spec.asOfOn ?? null,
+          spec.coveredFrom ?? null,
+          spec.coveredTo ?? null,
+          spec.kind ?? "final",
+          spec.groupStatus ?? null,
+          spec.openingMinor ?? null,
+          spec.closingMinor ?? null,
+        ],
       );
       await this.stage({ jobId, statementId, spec, firstSeq: seq, keyed: mapped && (options.keyed ?? true) });
       seq += spec.rows.length;
@@ -218,7 +244,8 @@ export class Books {
    */
   async applyPlan(jobId: JobId, answer: "link" | "import" = "link"): Promise<void> {
     const ours = [this.tenantId, jobId];
-    const plan = "plan_rows p join staged_transactions s on s.tenant_id = p.tenant_id and s.job_id = p.job_id and s.seq = p.seq and p.imported_at is null";
+    const plan =
+      "plan_rows p join staged_transactions s on s.tenant_id = p.tenant_id and s.job_id = p.job_id and s.seq = p.seq and p.imported_at is null";
     const scoped = "case when s.external_transaction_id is not null then s.account_id || ':' || s.external_transaction_id end";
     await this.sql.query("begin");
     // The rows were written a moment ago: without statistics the planner would walk the job once for each of them.
@@ -227,23 +254,31 @@ export class Books {
       `update transactions t set is_pending = s.is_pending, amount_minor = s.amount_minor, posted_on = s.posted_on, identity_key = s.identity_key,
          occurrence = case when t.identity_key = s.identity_key then t.occurrence else coalesce(p.occurrence, 1) end, bank_reference = s.bank_reference,
          customer_reference = s.customer_reference, description = s.description, statement_id = s.statement_id, version = version + 1
-       from ${plan} where p.tenant_id = $1 and p.job_id = $2 and p.outcome = 'update' and t.tenant_id = $1 and t.id = p.target_id`, ours);
+       from ${plan} where p.tenant_id = $1 and p.job_id = $2 and p.outcome = 'update' and t.tenant_id = $1 and t.id = p.target_id`,
+      ours,
+    );
     await this.sql.query(
       `update transactions t set deleted_at = now(), deleted_by_job_id = $2, external_transaction_id = null, version = version + 1
          from plan_rows p where p.tenant_id = $1 and p.job_id = $2 and p.outcome = 'removal' and p.reason_code <> 'removal_sighting_only' and p.imported_at is null
-          and t.tenant_id = $1 and t.id = p.target_id`, ours);
+          and t.tenant_id = $1 and t.id = p.target_id`,
+      ours,
+    );
     await this.sql.query(
       `insert into transactions (tenant_id, id, account_id, connection_id, external_transaction_id, import_job_id, statement_id, line_start, line_end, byte_start, byte_end, posted_on,
          amount_minor, currency, type_code, bank_reference, customer_reference, description, is_pending, raw_data, identity_key, occurrence)
        select s.tenant_id, s.id, s.account_id, j.connection_id, ${scoped}, s.job_id, s.statement_id, s.line_start, s.line_end, s.byte_start, s.byte_end, s.posted_on,
          s.amount_minor, s.currency, s.type_code, s.bank_reference, s.customer_reference, s.description, s.is_pending, '{}', s.identity_key, coalesce(p.occurrence, 1)
        from ${plan} join ingestion_jobs j on j.tenant_id = s.tenant_id and j.id = s.job_id
-       where p.tenant_id = $1 and p.job_id = $2 and (p.outcome = 'new' or (p.outcome = 'possible_duplicate' and $3 = 'import'))`, [...ours, answer]);
+       where p.tenant_id = $1 and p.job_id = $2 and (p.outcome = 'new' or (p.outcome = 'possible_duplicate' and $3 = 'import'))`,
+      [...ours, answer],
+    );
     await this.sql.query(
       `insert into transaction_sightings (tenant_id, transaction_id, statement_id, line_start, line_end, byte_start, byte_end, job_id, connection_id)
        select s.tenant_id, p.target_id, s.statement_id, s.line_start, s.line_end, s.byte_start, s.byte_end, s.job_id, j.connection_id
        from ${plan} join ingestion_jobs j on j.tenant_id = s.tenant_id and j.id = s.job_id join transactions t on t.tenant_id = p.tenant_id and t.id = p.target_id
-       where p.tenant_id = $1 and p.job_id = $2 and (p.outcome = 'duplicate' or (p.outcome = 'possible_duplicate' and $3 = 'link'))`, [...ours, answer]);
+       where p.tenant_id = $1 and p.job_id = $2 and (p.outcome = 'duplicate' or (p.outcome = 'possible_duplicate' and $3 = 'link'))`,
+      [...ours, answer],
+    );
     await this.sql.query("update statements set imported_at = now() where tenant_id = $1 and job_id = $2 and account_id is not null", ours);
     await this.sql.query("update ingestion_jobs set stage = 'done', status = 'completed' where tenant_id = $1 and id = $2", ours);
     await this.sql.query("commit");
@@ -255,6 +290,13 @@ export class Books {
       "update transactions set deleted_at = now(), deleted_by = $3, version = version + 1 where tenant_id = $1 and id = $2 and deleted_at is null",
       [this.tenantId, transactionId, userId],
     );
+  }
+
+  async reconcile(transactionId: string): Promise<void> {
+    await this.sql.query("update transactions set reconciled = true, version = version + 1 where tenant_id = $1 and id = $2", [
+      this.tenantId,
+      transactionId,
+    ]);
   }
 
   private async made(text: string, values: unknown[]): Promise<string> {
@@ -278,7 +320,15 @@ function stagedRow(row: RowSpec, seq: number, statement: StatementSpec) {
     description: text,
     external_id: row.externalId ?? null,
     is_pending: row.pending ?? statement.kind === "interim",
-    identity_text: identityText({ currency: statement.currency ?? "USD", amountMinor: String(row.amount), postedOn: row.on, typeCode: type, bankReference, customerReference, text }),
+    identity_text: identityText({
+      currency: statement.currency ?? "USD",
+      amountMinor: String(row.amount),
+      postedOn: row.on,
+      typeCode: type,
+      bankReference,
+      customerReference,
+      text,
+    }),
     invalid_code: row.invalid === true ? "amount_unreadable" : null,
   };
 }

@@ -1,7 +1,7 @@
 /** The books and a parsed job, read for the pure matcher, so that its findings can be compared with the sweeps'. */
 import type { JobId } from "../../src/domain/ids.ts";
+import type { BookedRow, Days, Books as MatcherBooks, PlanRow, PlanStatement, Sighting } from "../../src/domain/match/nouns.ts";
 import { matchPlan } from "../../src/domain/match.ts";
-import type { BookedRow, Books as MatcherBooks, Days, PlanRow, PlanStatement, Sighting } from "../../src/domain/match/nouns.ts";
 import type { StatementKind } from "../../src/domain/record.ts";
 import { type Books, first } from "./books.ts";
 
@@ -25,18 +25,46 @@ export async function oraclePlan(books: Books, jobId: JobId): Promise<string[]> 
        imported_at is not null as is_imported from statements where tenant_id = $1 and account_id is not null order by job_id, ordinal`,
     [books.tenantId],
   );
-  const job = first(await books.rows<{ connection_id: string }>("select connection_id from ingestion_jobs where tenant_id = $1 and id = $2", [books.tenantId, jobId]));
+  const job = first(
+    await books.rows<{ connection_id: string }>("select connection_id from ingestion_jobs where tenant_id = $1 and id = $2", [books.tenantId, jobId]),
+  );
   const rows = await stagedRows(books, jobId);
   const planned: PlanStatement[] = statements
     .filter((statement) => statement.job_id === jobId && !statement.is_imported)
     .map((statement) => ({
-      id: statement.id, accountId: statement.account_id, kind: statement.kind, groupStatus: statement.group_status, asOfOn: statement.as_of_on, days: daysOf(statement),
+      id: statement.id,
+      accountId: statement.account_id,
+      kind: statement.kind,
+      groupStatus: statement.group_status,
+      asOfOn: statement.as_of_on,
+      days: daysOf(statement),
       rows: rows.filter((row) => row.statementId === statement.id),
     }));
-  const { findings, removals } = matchPlan({ connectionId: job.connection_id, statements: planned }, await readBooks(books, job.connection_id, statements));
+  const { findings, removals } = matchPlan(
+    { connectionId: job.connection_id, statements: planned },
+    await readBooks(books, job.connection_id, statements),
+  );
   return [
-    ...[...findings].map(([seq, f]) => lineOf({ seq: String(seq), outcome: f.outcome, code: f.code, target: f.targetId, version: f.targetVersion, occurrence: f.outcome === "duplicate" ? null : f.occurrence })),
-    ...removals.map((r) => lineOf({ seq: `removal in ${r.statementId}`, outcome: "removal", code: r.code, target: r.targetId, version: r.targetVersion, occurrence: null })),
+    ...[...findings].map(([seq, f]) =>
+      lineOf({
+        seq: String(seq),
+        outcome: f.outcome,
+        code: f.code,
+        target: f.targetId,
+        version: f.targetVersion,
+        occurrence: f.outcome === "duplicate" ? null : f.occurrence,
+      }),
+    ),
+    ...removals.map((r) =>
+      lineOf({
+        seq: `removal in ${r.statementId}`,
+        outcome: "removal",
+        code: r.code,
+        target: r.targetId,
+        version: r.targetVersion,
+        occurrence: null,
+      }),
+    ),
   ].sort();
 }
 
@@ -45,14 +73,27 @@ export async function sweptPlan(books: Books, jobId: JobId): Promise<string[]> {
   const plan = await books.plan(jobId);
   return plan
     .filter((row) => row.outcome !== "invalid" && row.outcome !== "unmapped")
-    .map((row) => lineOf({
-      seq: row.outcome === "removal" ? `removal in ${row.statement_id}` : String(row.seq), outcome: row.outcome, code: row.reason_code, target: row.target_id, version: row.target_version,
-      occurrence: row.outcome === "new" ? (row.occurrence ?? 1) : row.outcome === "duplicate" ? null : row.occurrence,
-    }))
+    .map((row) =>
+      lineOf({
+        seq: row.outcome === "removal" ? `removal in ${row.statement_id}` : String(row.seq),
+        outcome: row.outcome,
+        code: row.reason_code,
+        target: row.target_id,
+        version: row.target_version,
+        occurrence: row.outcome === "new" ? (row.occurrence ?? 1) : row.outcome === "duplicate" ? null : row.occurrence,
+      }),
+    )
     .sort();
 }
 
-function lineOf(found: { seq: string; outcome: string; code: string; target: string | null; version: number | null; occurrence: number | null }): string {
+function lineOf(found: {
+  seq: string;
+  outcome: string;
+  code: string;
+  target: string | null;
+  version: number | null;
+  occurrence: number | null;
+}): string {
   return `${found.seq}: ${found.outcome} ${found.code} target=${found.target} version=${found.version} occurrence=${found.occurrence}`;
 }
 
@@ -60,41 +101,81 @@ const daysOf = (statement: { day_from: string | null; day_to: string | null }): 
   statement.day_from === null || statement.day_to === null ? null : { from: statement.day_from, to: statement.day_to };
 
 async function stagedRows(books: Books, jobId: JobId): Promise<(PlanRow & { statementId: string })[]> {
-  const rows = await books.rows<{ seq: string; id: string; statement_id: string; posted_on: string; amount_minor: string; bank_reference: string | null; customer_reference: string | null;
-    external_transaction_id: string | null; identity_key: string; is_pending: boolean }>(
+  const rows = await books.rows<{
+    seq: string;
+    id: string;
+    statement_id: string;
+    posted_on: string;
+    amount_minor: string;
+    bank_reference: string | null;
+    customer_reference: string | null;
+    external_transaction_id: string | null;
+    identity_key: string;
+    is_pending: boolean;
+  }>(
     `select seq, id, statement_id, posted_on, amount_minor, bank_reference, customer_reference, external_transaction_id, encode(identity_key, 'hex') as identity_key, is_pending
        from staged_transactions where tenant_id = $1 and job_id = $2 and invalid_code is null and identity_key is not null order by seq`,
     [books.tenantId, jobId],
   );
   return rows.map((row) => ({
-    seq: Number(row.seq), id: row.id, statementId: row.statement_id, postedOn: row.posted_on, amountMinor: BigInt(row.amount_minor), bankReference: row.bank_reference,
-    customerReference: row.customer_reference, externalId: row.external_transaction_id, identityKey: row.identity_key, isPending: row.is_pending,
+    seq: Number(row.seq),
+    id: row.id,
+    statementId: row.statement_id,
+    postedOn: row.posted_on,
+    amountMinor: BigInt(row.amount_minor),
+    bankReference: row.bank_reference,
+    customerReference: row.customer_reference,
+    externalId: row.external_transaction_id,
+    identityKey: row.identity_key,
+    isPending: row.is_pending,
   }));
 }
 
 async function readBooks(books: Books, connectionId: string, statements: StatementRow[]): Promise<MatcherBooks> {
   const imported = new Map(statements.filter((statement) => statement.is_imported).map((statement) => [statement.id, statement]));
   const sightings = await books.rows<{ transaction_id: string; connection_id: string; statement_id: string }>(
-    "select transaction_id, connection_id, statement_id from transaction_sightings where tenant_id = $1", [books.tenantId]);
-  const providers = await books.rows<{ id: string; connection_type: string }>("select id, connection_type from connections where tenant_id = $1", [books.tenantId]);
+    "select transaction_id, connection_id, statement_id from transaction_sightings where tenant_id = $1 and removed_by_job_id is null",
+    [books.tenantId],
+  );
+  const providers = await books.rows<{ id: string; connection_type: string }>("select id, connection_type from connections where tenant_id = $1", [
+    books.tenantId,
+  ]);
   const ours = providers.find((provider) => provider.id === connectionId);
-  const feeds = await books.rows<{ account_id: string }>("select account_id from account_mappings where tenant_id = $1 and connection_id <> $2", [books.tenantId, connectionId]);
+  const feeds = await books.rows<{ account_id: string }>("select account_id from account_mappings where tenant_id = $1 and connection_id <> $2", [
+    books.tenantId,
+    connectionId,
+  ]);
   const rows = (await books.transactions()).map((row): BookedRow => {
     const origin = statements.find((statement) => statement.id === row.statement_id);
     return {
-      id: row.id, accountId: row.account_id, connectionId: row.connection_id, statementId: row.statement_id, statementDays: origin && origin.kind !== "delta" ? daysOf(origin) : null,
-      postedOn: row.posted_on, amountMinor: BigInt(row.amount_minor), bankReference: row.bank_reference, customerReference: row.customer_reference, scopedId: row.external_transaction_id,
-      identityKey: row.identity_key, occurrence: row.occurrence, isPending: row.is_pending, isReconciled: row.reconciled,
-      deletedBy: row.deleted_by_job_id !== null ? "bank" : row.deleted_by !== null ? "person" : null, version: row.version,
-      sightings: sightings.filter((sighting) => sighting.transaction_id === row.id).flatMap((sighting): Sighting[] => {
-        const statement = imported.get(sighting.statement_id);
-        return statement ? [{ connectionId: sighting.connection_id, asOfOn: statement.as_of_on, days: daysOf(statement) }] : [];
-      }),
+      id: row.id,
+      accountId: row.account_id,
+      connectionId: row.connection_id,
+      statementId: row.statement_id,
+      statementDays: origin && origin.kind !== "delta" ? daysOf(origin) : null,
+      postedOn: row.posted_on,
+      amountMinor: BigInt(row.amount_minor),
+      bankReference: row.bank_reference,
+      customerReference: row.customer_reference,
+      scopedId: row.external_transaction_id,
+      identityKey: row.identity_key,
+      occurrence: row.occurrence,
+      isPending: row.is_pending,
+      isReconciled: row.reconciled,
+      deletedBy: row.deleted_by_job_id !== null ? "bank" : row.deleted_by !== null ? "person" : null,
+      version: row.version,
+      sightings: sightings
+        .filter((sighting) => sighting.transaction_id === row.id)
+        .flatMap((sighting): Sighting[] => {
+          const statement = imported.get(sighting.statement_id);
+          return statement ? [{ connectionId: sighting.connection_id, days: daysOf(statement) }] : [];
+        }),
     };
   });
   return {
     rows,
-    finals: [...imported.values()].filter((statement) => statement.kind === "final" && statement.group_status !== 2)
+    finals: [...imported.values()]
+      .filter((statement) => statement.kind === "final" && statement.group_status !== 2)
       .map((statement) => ({ connectionId: statement.connection_id, accountId: statement.account_id, days: daysOf(statement) })),
     sameProvider: new Set(providers.filter((provider) => provider.connection_type === ours?.connection_type).map((provider) => provider.id)),
     sharedAccounts: new Set(feeds.map((feed) => feed.account_id)),

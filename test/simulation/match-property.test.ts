@@ -54,8 +54,9 @@ async function deliver(books: Books, seed: number): Promise<void> {
 /** People delete and reconcile between the deliveries. */
 async function disturb(books: Books, chance: Chance, person: string): Promise<void> {
   for (const row of await books.transactions()) {
-    if (chance.percent(6)) await books.deleteByPerson(row.id, person);
-    else if (chance.percent(6)) await books.sql.query("update transactions set reconciled = true, version = version + 1 where tenant_id = $1 and id = $2", [books.tenantId, row.id]);
+    const fate = chance.below(100);
+    if (fate < 6) await books.deleteByPerson(row.id, person);
+    else if (fate < 12) await books.reconcile(row.id);
   }
 }
 

@@ -34,7 +34,10 @@ describe("counting", () => {
 
     const { plan } = await books.planOf(connection, [day([fee, fee])]);
 
-    expect(plan.map((row) => [row.outcome, row.occurrence])).toEqual([["new", null], ["new", 2]]);
+    expect(plan.map((row) => [row.outcome, row.occurrence])).toEqual([
+      ["new", null],
+      ["new", 2],
+    ]);
   });
 
   it("the same statement again is all duplicates of the rows it booked", async () => {
@@ -52,7 +55,13 @@ describe("counting", () => {
 
     const { plan } = await books.planOf(connection, [day([wire, wire]), day([wire, wire, fee])]);
 
-    expect(outcomes(plan)).toEqual(["new:not_seen_before", "new:another_of_same", "duplicate:repeated_in_file", "duplicate:repeated_in_file", "new:not_seen_before"]);
+    expect(outcomes(plan)).toEqual([
+      "new:not_seen_before",
+      "new:another_of_same",
+      "duplicate:repeated_in_file",
+      "duplicate:repeated_in_file",
+      "new:not_seen_before",
+    ]);
     expect(plan[2]?.target_id).toBe(plan[0]?.id);
     expect(plan[3]?.target_id).toBe(plan[1]?.id);
   });

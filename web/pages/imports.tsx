@@ -112,7 +112,7 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
         <tr>
           <th className="px-4 py-2 font-medium">File</th>
           <th className="w-44 px-3 py-2 font-medium">State</th>
-          <th className="w-[30%] px-3 py-2 font-medium">Rows</th>
+          <th className="w-[38%] px-3 py-2 font-medium">Rows</th>
           <th className="w-32 px-4 py-2 text-right font-medium">Received</th>
         </tr>
       </thead>
@@ -164,20 +164,23 @@ function JobRowsText({ job }: { job: Job }) {
     );
   }
   if (job.status === "failed" && job.error_message !== null) return <span className="line-clamp-2 text-bad">{job.error_message}</span>;
-  const counts = OUTCOME_ORDER.filter((outcome) => job.outcomes[outcome] > 0);
+  const order = job.stage === "in_review" ? CALM_OUTCOMES : OUTCOME_ORDER;
+  const counts = order.filter((outcome) => job.outcomes[outcome] > 0);
   return (
     <span className="flex flex-wrap gap-x-3 gap-y-0.5 text-ink-2 tabular-nums">
+      {job.undecided > 0 && <span className="font-medium whitespace-nowrap text-warn">{groupCount(job.undecided)} to decide</span>}
       {counts.length === 0 && "No rows"}
       {counts.map((outcome) => (
         <span key={outcome} className="whitespace-nowrap">
           {groupCount(job.outcomes[outcome])} {plural(job.outcomes[outcome], OUTCOME_WORDS[outcome].one, OUTCOME_WORDS[outcome].many).toLowerCase()}
         </span>
       ))}
-      {job.undecided > 0 && <span className="font-medium whitespace-nowrap text-warn">{groupCount(job.undecided)} to decide</span>}
     </span>
   );
 }
 
+/** In review the outcomes that wait for a person are summed up as "to decide". */
+const CALM_OUTCOMES = ["new", "update", "duplicate", "unmapped", "invalid"] as const;
 const OUTCOME_ORDER = ["conflict", "possible_duplicate", "removal", "new", "update", "duplicate", "unmapped", "invalid"] as const;
 
 function takesFiles(connection: Connection): boolean {

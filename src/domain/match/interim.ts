@@ -103,8 +103,8 @@ function takeBack(desk: Desk, reset: StatementInPlay): void {
   }
 }
 
-/** A row that another connection shows too, or a statement of another day, loses only this sighting. */
+/** A row that another connection shows too loses only this sighting. */
 function removalOf(statement: StatementInPlay, row: BookedRow, code: Removal["code"]): Removal {
-  const isSightedElsewhere = row.sightings.some((sighting) => sighting.connectionId !== row.connectionId || sighting.asOfOn !== row.postedOn);
+  const isSightedElsewhere = row.sightings.some((sighting) => sighting.connectionId !== row.connectionId);
   return { statementId: statement.id, code: isSightedElsewhere ? "removal_sighting_only" : code, targetId: row.id, targetVersion: row.version };
 }

@@ -12,7 +12,6 @@ export interface Days {
 /** An appearance of a booked row in a later statement that stands in the books. */
 export interface Sighting {
   connectionId: string;
-  asOfOn: Day | null;
   days: Days | null;
 }
 

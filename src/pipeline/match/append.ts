@@ -48,11 +48,13 @@ export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> 
         select c.statement_id, count(distinct c.target_id) as n from claims c
           join known k on k.id = c.target_id
           join resends r on r.id = c.statement_id and (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind) group by c.statement_id),
+      booked_count as (select b.account_id, b.as_of_on, b.kind, count(*) as n from booked_before b group by 1, 2, 3),
+      staged_count as (select e.statement_id, count(*) as n from staged_before e group by 1),
       expected as (
         select r.id as statement_id,
-               (select count(*) from booked_before b where (b.account_id, b.as_of_on, b.kind) = (r.account_id, r.as_of_on, r.kind))
-               + (select count(*) from staged_before e where (e.account_id, e.as_of_on, e.kind) = (r.account_id, r.as_of_on, r.kind) and e.turn < r.turn) as n
-          from resends r),
+               coalesce(b.n, 0) + coalesce(sum(e.n) over (partition by r.account_id, r.as_of_on, r.kind order by r.turn rows between unbounded preceding and 1 preceding), 0) as n
+          from resends r left join booked_count b on (b.account_id, b.as_of_on, b.kind) = (r.account_id, r.as_of_on, r.kind)
+          left join staged_count e on e.statement_id = r.id),
       short as (select e.statement_id from expected e left join shown w using (statement_id) where e.n > coalesce(w.n, 0))
       update staged_matches m set outcome = 'possible_duplicate', reason_code = 'append_or_resend', reason = ${reasonOf(sql`'append_or_resend'`)},
              occurrence = ${NEEDS_OCCURRENCE}::int,

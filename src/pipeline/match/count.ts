@@ -2,10 +2,10 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import type { JobId } from "../../domain/ids.ts";
-import { OUTCOMES, type OutcomeCounts } from "../../domain/plan.ts";
+import { OUTCOMES, type OutcomeCounts, REMOVAL_SEQ_START } from "../../domain/plan.ts";
 import type { CurrencyTotal } from "../../domain/stored.ts";
 import { rowsOf, type Tx } from "../../store/tenant.ts";
-import { planForFreshRows } from "./sweep.ts";
+import { withFreshRows } from "./sweep.ts";
 
 const counted = z.object({
   outcome: z.enum(OUTCOMES),
@@ -21,8 +21,7 @@ const counted = z.object({
  * processed and failed. The plan's version stays unless `bump` says that the plan has changed.
  */
 export async function recountPlan(tx: Tx, jobId: JobId, options: { bump: boolean } = { bump: false }): Promise<void> {
-  await planForFreshRows(tx);
-  const rows = await rowsOf(tx, countPlan(jobId), counted);
+  const rows = await withFreshRows(tx, () => rowsOf(tx, countPlan(jobId), counted));
   const outcomes = Object.fromEntries(
     OUTCOMES.map((outcome) => [outcome, sumCounts(rows.filter((row) => row.outcome === outcome))]),
   ) satisfies OutcomeCounts;
@@ -34,14 +33,26 @@ export async function recountPlan(tx: Tx, jobId: JobId, options: { bump: boolean
      where id = ${jobId}`);
 }
 
-/** Booked as new: new and not skipped, or a possible duplicate that a person imports; statements imported before are in the books already. */
+/**
+ * Booked as new: new and not skipped, or a possible duplicate that a person imports; statements imported before are in the books already. The view
+ * `plan_rows` says the same row by row; here no booked row is read.
+ */
 function countPlan(jobId: JobId) {
   const books = sql`r.imported_at is null and ((r.outcome = 'new' and r.decision is distinct from 'skip') or (r.outcome = 'possible_duplicate' and r.decision = 'import'))`;
   return sql`
     select r.outcome, r.currency, count(*) as row_count, count(*) filter (where ${books}) as booked_count,
            coalesce(sum(r.amount_minor) filter (where ${books} and r.amount_minor > 0), 0)::text as in_minor,
            coalesce(-sum(r.amount_minor) filter (where ${books} and r.amount_minor < 0), 0)::text as out_minor
-      from plan_rows r where r.job_id = ${jobId} group by r.outcome, r.currency`;
+      from (
+        select case when s.invalid_code is not null then 'invalid' when st.account_id is null then 'unmapped' else coalesce(m.outcome, 'new') end as outcome,
+               s.currency, s.amount_minor, m.decision, st.imported_at
+          from staged_transactions s
+          join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and st.job_id = ${jobId}
+          left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = ${jobId} and m.seq = s.seq and m.seq >= 0
+         where s.job_id = ${jobId}
+        union all
+        select m.outcome, null, null, m.decision, null from staged_matches m where m.job_id = ${jobId} and m.seq >= ${REMOVAL_SEQ_START}) r
+     group by r.outcome, r.currency`;
 }
 
 function totalsOf(rows: z.infer<typeof counted>[]): CurrencyTotal[] {

@@ -57,7 +57,8 @@ function isSpokenFor(job: MatchJob): SQL {
     select bool_or((select st.imported_at is not null
                        and not coalesce(o.posted_on between coalesce(st.covered_from, st.as_of_on) and coalesce(st.covered_to, st.as_of_on), false)
                       from statements st where st.tenant_id = g.tenant_id and st.id = g.statement_id))
-      from transaction_sightings g where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = t.id and g.connection_id = o.connection_id), false)`;
+      from transaction_sightings g where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = t.id and g.connection_id = o.connection_id
+       and g.removed_by_job_id is null), false)`;
 }
 
 const sharesReference = sql`((x.bank_reference in (x.target_bank, x.target_customer) and ${isSharedReference(sql`x.bank_reference`)})

@@ -68,7 +68,7 @@ function keyRows(door: TenantDoor, job: MatchJob, range: { after: number; upTo: 
  */
 function setPlanAside(door: TenantDoor, job: MatchJob): Promise<void> {
   return sweep(door, job, async (tx) => {
-    const open = sql`exists (select from statements st where st.tenant_id = m.tenant_id and st.id = m.statement_id and st.imported_at is null)`;
+    const open = sql`m.statement_id in (select st.id from statements st where ${ofJob("st", job)} and st.imported_at is null)`;
     await tx.execute(sql`
       insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, decision, decided_by, decided_at)
       select m.tenant_id, m.job_id, -1 - m.seq, m.statement_id, m.outcome, m.reason_code, m.reason, m.target_id, m.decision, m.decided_by, m.decided_at

@@ -55,13 +55,10 @@ function leftOverByFinal(): SQL {
      order by b.id, p.place desc`;
 }
 
-/**
- * Another connection shows the row too, or a statement of another day does: then it stays. What this connection said of this same day does not hold it:
- * that is what it takes back.
- */
+/** Another connection shows the row too, in a statement that stands in the books: then it stays. */
 function isSightedElsewhere(job: MatchJob): SQL {
   return sql`coalesce((
-    select bool_or((select st.imported_at is not null and (g.connection_id <> w.connection_id or st.as_of_on is distinct from w.posted_on)
-                      from statements st where st.tenant_id = g.tenant_id and st.id = g.statement_id))
-      from transaction_sightings g where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = w.target_id), false)`;
+    select bool_or((select st.imported_at is not null from statements st where st.tenant_id = g.tenant_id and st.id = g.statement_id))
+      from transaction_sightings g
+     where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = w.target_id and g.connection_id <> w.connection_id and g.removed_by_job_id is null), false)`;
 }

@@ -27,17 +27,19 @@ export const ROWS_PER_SLICE_MAX = 200_000;
 export function sweep(door: TenantDoor, job: MatchJob, work: (tx: Tx) => PromiseLike<unknown>): Promise<void> {
   return door.tx(async (tx) => {
     await holdLease(tx, job.lease);
-    await planForFreshRows(tx);
-    await work(tx);
+    await withFreshRows(tx, () => work(tx));
   });
 }
 
 /**
  * Rows written a moment ago have no statistics: the planner takes a hundred thousand for one and chooses a nested loop. Without it, joins
- * are hashed; only LATERAL probes, which have no other way, still walk an index.
+ * are hashed; only LATERAL probes, which have no other way, still walk an index. What comes after in the same transaction plans as ever.
  */
-export async function planForFreshRows(tx: Tx): Promise<void> {
+export async function withFreshRows<T>(tx: Tx, work: () => PromiseLike<T>): Promise<T> {
   await tx.execute(sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`);
+  const result = await work();
+  await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
+  return result;
 }
 
 /** `tenant_id = … and job_id = …` of a table's alias. */

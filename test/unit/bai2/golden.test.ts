@@ -39,7 +39,9 @@ describe("BAI2 fixtures", () => {
 /** The bytes of a place as text, without line ends, blank lines and the blanks before a line. */
 function linesOf(bytes: Uint8Array, { byteOffset, byteEnd }: { byteOffset: number; byteEnd: number }): string {
   const lines = String.fromCharCode(...bytes.subarray(byteOffset, byteEnd)).split(/\r\n|\r|\n/);
-  return joinFixed(lines.filter((line) => line.trim() !== "")).map(readable).join("\n");
+  return joinFixed(lines.filter((line) => line.trim() !== ""))
+    .map(readable)
+    .join("\n");
 }
 
 /** A file without line ends holds its records side by side, 80 bytes each. */
@@ -54,4 +56,3 @@ function accountsInProblems(records: StatementRecord[]): string[] {
   const said = records.flatMap((record) => (record.type === "problem" ? [JSON.stringify(record.problem)] : []));
   return said.filter((text) => numbers.some((number) => text.includes(number)));
 }
-
