@@ -204,8 +204,8 @@ export class Books {
     return withTenantDoor({ DATABASE_URL: this.db.url, DB_WS_PROXY: this.db.wsProxy }, this.tenantId, (door) => work(door, lease));
   }
 
-  match(jobId: JobId): Promise<void> {
-    return this.withJob(jobId, (door, lease) => matchRows(door, { tenantId: this.tenantId, lease }));
+  match(jobId: JobId, rowsPerSliceMax?: number): Promise<void> {
+    return this.withJob(jobId, (door, lease) => matchRows(door, { tenantId: this.tenantId, lease }, rowsPerSliceMax));
   }
 
   plan(jobId: JobId): Promise<PlannedRow[]> {
