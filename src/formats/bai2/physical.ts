@@ -38,6 +38,7 @@ export class Cutter {
   #carry = "";
   #extractAt = EXTRACT_BYTES;
   readonly #sink: PhysicalSink;
+  readonly #place: PlainPlace = { start: 0, lineEnd: 0, end: 0, more: 0, line: 0, base: 0 };
 
   constructor(start: { state: CutState; byteOffset: number; sink: PhysicalSink }) {
     this.state = { ...start.state };
@@ -160,7 +161,14 @@ export class Cutter {
       follower = codeAt(buffer, end + 1);
     }
     if (follower !== TRANSACTION && follower !== ACCOUNT_TRAILER) return 0;
-    if (!this.#sink.transaction(buffer, { start, lineEnd, end, more, line: state.line, base })) return 0;
+    const place = this.#place;
+    place.start = start;
+    place.lineEnd = lineEnd;
+    place.end = end;
+    place.more = more;
+    place.line = state.line;
+    place.base = base;
+    if (!this.#sink.transaction(buffer, place)) return 0;
     state.line += more + 1;
     return end + 1;
   }
