@@ -16,7 +16,7 @@ export class TextJoiner {
   readonly #forced: string | null;
   readonly #width: number | null;
   #glue = "";
-  /** The blank in which a full record ended: it stands between two words, if another part follows. */
+  /** The blank in which a full record ended: it stands between two words, if another part follows that does not begin with one. */
   #blanks = "";
 
   constructor({ textJoin, width }: TextJoin) {
@@ -30,7 +30,7 @@ export class TextJoiner {
     const isSlashed = length > from && source.charCodeAt(length - 1) === SLASH;
     const textEnd = isSlashed ? trimmedLength(source, length - 1, from) : length;
     if (textEnd <= from) return;
-    this.text += this.#blanks + this.#glue + source.slice(from, textEnd);
+    this.text += (isBlankCode(source.charCodeAt(from)) ? "" : this.#blanks) + this.#glue + source.slice(from, textEnd);
     const width = length - start;
     const isFull = (width >= FULL_FROM && width <= FULL_TO) || width === this.#width;
     this.#glue = this.#forced ?? (isFull ? "" : "\n");
