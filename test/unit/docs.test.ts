@@ -58,8 +58,8 @@ it("a link that leads nowhere is seen", () => {
   expect(leadsSomewhere("README.md", "SECURITY.md#nothing-of-the-kind")).toBe(false);
 });
 
-/** Documents name two files before they exist: the only one that may fetch, and the headers of static files. */
-const PLANNED = ["src/lib/http.ts", "web/public/_headers"];
+/** Named before it exists: the only file that may fetch. */
+const PLANNED = ["src/lib/http.ts"];
 
 function documentPaths(): string[] {
   const own = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
