@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { OUTCOMES } from "../../src/domain/plan.ts";
+import { REASONS } from "../../src/domain/reasons.ts";
+import { STAGES } from "../../src/domain/status.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -43,6 +46,27 @@ it("every table of the migrations is described in docs/data.md", () => {
   expect(missing).toEqual([]);
 });
 
+it("every outcome, reason and stage is explained in docs/data.md", () => {
+  const words = [...OUTCOMES, ...Object.keys(REASONS), ...STAGES];
+
+  const missing = words.filter((word) => !documents.get("docs/data.md")?.includes(`\`${word}\``));
+
+  expect(missing).toEqual([]);
+});
+
+it("every event of the log and every setting is explained in docs/operations.md", () => {
+  const events = sources().flatMap((text) =>
+    [...text.matchAll(/\blog\(\s*(?:"\w+"|[^,"]+\? "\w+" : "\w+"),\s*"(\w+)"/g)].map((match) => match[1] ?? ""),
+  );
+  const settings = [...readFileSync(path.join(ROOT, "src/env.ts"), "utf8").matchAll(/^ {2}([A-Z_]+): (?:z|key32)/gm)].map((match) => match[1] ?? "");
+
+  const missing = [...events, ...settings].filter((word) => !documents.get("docs/operations.md")?.includes(`\`${word}\``));
+
+  expect(events.length).toBeGreaterThan(8);
+  expect(settings.length).toBeGreaterThan(5);
+  expect(missing).toEqual([]);
+});
+
 it("every decision is in the list of decisions", () => {
   const list = documents.get("docs/adr/README.md") ?? "";
 
@@ -58,13 +82,18 @@ it("a link that leads nowhere is seen", () => {
   expect(leadsSomewhere("README.md", "SECURITY.md#nothing-of-the-kind")).toBe(false);
 });
 
-/** Documents name two files before they exist: the only one that may fetch, and the headers of static files. */
-const PLANNED = ["src/lib/http.ts", "web/public/_headers"];
+/** Named before it exists: the only file that may fetch. */
+const PLANNED = ["src/lib/http.ts"];
 
 function documentPaths(): string[] {
   const own = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
   const under = readdirSync(path.join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
   return [...own, ...under.map((name) => path.posix.join("docs", name.replaceAll("\\", "/")))];
+}
+
+function sources(): string[] {
+  const names = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return names.map((name) => readFileSync(path.join(ROOT, "src", name), "utf8"));
 }
 
 /** Targets of `[text](target)` and `![text](target)` that are neither another host's nor this page's own. */
