@@ -324,6 +324,8 @@ create table staged_transactions (
   foreign key (tenant_id, statement_id) references statements (tenant_id, id)
 );
 
+create index staged_transactions_invalid on staged_transactions (tenant_id, job_id, seq) where invalid_code is not null;
+
 -- The plan's exceptions. A staged row without one is new, unmapped or invalid by what it is itself (view plan_rows).
 -- A removal has no staged row: its seq counts from 1,000,000,000,000 upwards.
 create table staged_matches (

@@ -3,7 +3,7 @@
  * elsewhere and never trusts a connection without a password.
  */
 import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
@@ -81,6 +81,8 @@ function chooseRunner(dir: string, binary: string): Runner {
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chownSync(dir, NOBODY, NOBODY);
+  // Nobody has to walk through; what lies beside the data folder is closed by its own mode.
+  chmodSync(path.dirname(dir), 0o711);
   return { before: [], as };
 }
 

@@ -20,7 +20,7 @@ export const QUIET = {
 /** What wrangler says at every start that is either shown better by us (the cron is rung) or of no use here. */
 const NOISE = [
   /Scheduled Workers are not automatically triggered|manually trigger a scheduled event|\/cdn-cgi\/\w+\/scheduled|#test-cron-triggers-locally/,
-  /^Your Worker has access to the following bindings|^Binding +Resource|^env\.\w+ .*(local|Environment)|^Using secrets|^Using vars|^⎔ |Ready on http/,
+  /^Your Worker has access to the following bindings|^Binding +Resource|^env\.\w+ .*(local|Environment)|^Using secrets|^Using vars|^⎔ |Ready on http|Parsed \d+ valid/,
 ];
 
 export interface WorkerSettings {
@@ -35,7 +35,8 @@ export interface WorkerSettings {
 }
 
 export function startWorker({ port, dataDir, envFiles, settings, onLine }: WorkerSettings): GuardedChild {
-  mkdirSync(dataDir, { recursive: true });
+  const storage = path.join(dataDir, "wrangler");
+  mkdirSync(storage, { recursive: true, mode: 0o700 });
   const settingsFile = path.join(dataDir, "worker.env");
   writeEnvFile(settingsFile, settings);
   const files = [...envFiles, settingsFile].flatMap((file) => ["--env-file", file]);
@@ -46,7 +47,7 @@ export function startWorker({ port, dataDir, envFiles, settings, onLine }: Worke
       path.join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
       "dev",
       ...["--cwd", ROOT, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"],
-      ...["--persist-to", path.join(dataDir, "wrangler"), "--show-interactive-dev-session=false", "--log-level", "log"],
+      ...["--persist-to", storage, "--show-interactive-dev-session=false", "--log-level", "log"],
       ...files,
     ],
     env: QUIET,

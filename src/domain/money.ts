@@ -47,7 +47,7 @@ export const subtractMinor = (a: Minor, b: Minor): Minor => (BigInt(a) - BigInt(
 
 export function negateMinor(minor: Minor): Minor {
   if (minor === "0") return minor;
-  return minor.startsWith("-") ? minor.slice(1) : `-${minor}`;
+  return minor.charCodeAt(0) === MINUS ? minor.slice(1) : `-${minor}`;
 }
 
 /** How many decimals a currency's minor unit has (ISO 4217); 2 where the currency is not known. */

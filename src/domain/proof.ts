@@ -60,11 +60,17 @@ export function continuity(
   return compared(found, `The opening balance is not the closing balance of ${since}: a statement in between may be missing.`);
 }
 
-/** False if any check is false; true if the control totals are there and agree; otherwise null: nothing speaks against it, nothing proves it. */
+/**
+ * False if any check is false. True if a check holds and no total or record count of the statement stayed open; the float proves nothing.
+ * Else null: nothing speaks against the statement, and nothing proves it.
+ */
 export function statementVerdict(checks: readonly ProofCheck[]): boolean | null {
   if (checks.some((check) => check.ok === false)) return false;
+  if (checks.some((check) => TOTALS.includes(check.check) && check.ok === null)) return null;
   return checks.some((check) => check.ok === true && check.check !== "float") ? true : null;
 }
+
+const TOTALS: readonly string[] = ["account_control_total", "account_record_count"];
 
 /** Expected against actual, both there: true, or false with the sentence that says what broke. */
 export function compared(found: Omit<ProofCheck, "ok" | "note">, whenBroken: string): ProofCheck {

@@ -1,5 +1,7 @@
 /** Small things that every route shares: checked answers, pages of lists, ids in paths. */
 import { z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
 import { notFound } from "../domain/refusal.ts";
 
 /** 50 a page unless asked otherwise; 200 at the most: ~0.5 MB of the widest rows. */
@@ -37,3 +39,10 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({ 
 
 /** A required JSON body for OpenAPI. */
 export const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { "application/json": { schema } } });
+
+/** For routes whose body may be left out: one of another type is refused, since it would be passed over unread, and a guard in it with it. */
+export const jsonOrNothing = createMiddleware(async (c, next) => {
+  const type = c.req.header("content-type");
+  if (type !== undefined && c.req.header("content-length") !== "0" && !/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) throw new HTTPException(415);
+  await next();
+});

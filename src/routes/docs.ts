@@ -10,7 +10,7 @@ export function docsPage(c: AppContext): Response | Promise<Response> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Stratifi API</title>
 <link rel="stylesheet" href="/api-docs.css">
-<script src="/api-docs.js" defer></script>
+<script type="module" src="/api-docs.js"></script>
 </head>
 <body><main id="docs"><h1>Stratifi API</h1><p>Reading /api/openapi.json …</p></main></body>
 </html>`);

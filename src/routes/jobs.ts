@@ -9,9 +9,10 @@ import { describeTypeCode } from "../pipeline/describe.ts";
 import { approveJob, cancelJob, decideRows, type JobAct, retryJob } from "../pipeline/review.ts";
 import { readImpact, requestUndo } from "../pipeline/undo.ts";
 import { closeDeadLetters } from "../store/dead-letters.ts";
-import { listJobs, listPlanRows, listProblems, listStatements, readJob } from "../store/read/jobs.ts";
+import { listJobs, listProblems, listStatements, readJob } from "../store/read/jobs.ts";
+import { listPlanRows } from "../store/read/plan-rows.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
-import { asWire, body, foundAsWire, idParam, json, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idParam, json, jsonOrNothing, page, pageQuery } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
@@ -106,12 +107,12 @@ const approve = createRoute({
   path: "/api/jobs/{id}/approve",
   tags,
   summary: "Book the plan that was read",
-  middleware: [permit("jobs:review")] as const,
+  middleware: [permit("jobs:review"), jsonOrNothing] as const,
   request: {
     params,
     body: { required: false, content: { "application/json": { schema: z.strictObject({ plan_version: z.number().int().optional() }) } } },
   },
-  responses: { 202: json(jobDetailWire, "On its way to the books."), ...problems(400, 401, 403, 404, 409, 412) },
+  responses: { 202: json(jobDetailWire, "On its way to the books."), ...problems(400, 401, 403, 404, 409, 412, 415) },
 });
 
 const act = <Verb extends "cancel" | "retry" | "undo">(verb: Verb, summary: string) =>

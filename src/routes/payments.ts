@@ -65,12 +65,15 @@ export const paymentRoutes = newRoutes()
     } catch (error) {
       // The only key that a payment's draft names is its account.
       if (sqlState(error) === "23503")
-        throw new Refusal({
-          status: 422,
-          code: "unknown_account",
-          message: "There is no such account here. Choose one of yours.",
-          seen: given.account_id,
-        }, { cause: error });
+        throw new Refusal(
+          {
+            status: 422,
+            code: "unknown_account",
+            message: "There is no such account here. Choose one of yours.",
+            seen: given.account_id,
+          },
+          { cause: error },
+        );
       throw error;
     }
   });

@@ -6,7 +6,7 @@ import { deletePerson, editPeople, reconcilePerson, restorePerson } from "../pip
 import { describeTypeCode } from "../pipeline/describe.ts";
 import { listTransactions, readTransaction } from "../store/read/books.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
-import { asWire, body, foundAsWire, idParam, json, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idParam, json, jsonOrNothing, page, pageQuery } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { listOf, transactionDetailWire, transactionWire } from "./wire.ts";
@@ -83,7 +83,7 @@ const reconcile = createRoute({
   path: "/api/transactions/{id}/reconcile",
   tags,
   summary: "Mark as reconciled, with the payment it settles where there is one; reconciled: false takes it back",
-  middleware: [permit("transactions:write")] as const,
+  middleware: [permit("transactions:write"), jsonOrNothing] as const,
   request: {
     params,
     body: {
@@ -143,9 +143,10 @@ export const transactionRoutes = newRoutes()
   })
   .openapi(reconcile, async (c) => {
     const { id } = c.req.valid("param");
-    const given = c.req.valid("json") ?? { reconciled: true };
+    // Without a body nothing was validated, so that no default was filled in.
+    const { reconciled = true, payment_id } = c.req.valid("json");
     const detail = await withTenant(c.env, c.var.tenantId, (tx) =>
-      reconcilePerson(tx, c.var.actor, id, given).then((): Promise<Detail> => detailOf(tx, id)),
+      reconcilePerson(tx, c.var.actor, id, { reconciled, payment_id }).then((): Promise<Detail> => detailOf(tx, id)),
     );
     return c.json(detail, 200);
   });

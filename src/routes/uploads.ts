@@ -137,6 +137,7 @@ export const uploadRoutes = newRoutes()
       actor: c.var.actor,
       connectionId: c.req.valid("param").connection_id,
       fileName: c.req.valid("query").file_name ?? sent.fileName ?? "drop",
+      sha256: contentDigest(c.req.header("content-digest")),
       format: "recognize",
       receivedBy: "drop",
     });
@@ -166,6 +167,22 @@ export const uploadRoutes = newRoutes()
     await abortUpload(c.env, c.var.tenantId, c.req.valid("param").id);
     return c.body(null, 204);
   });
+
+/** The SHA-256 of a Content-Digest field (RFC 9530) as hex; null where there is none. */
+function contentDigest(field: string | undefined): string | null {
+  if (field === undefined) return null;
+  const digest = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/.exec(field)?.[1];
+  if (digest === undefined) {
+    throw new Refusal({
+      status: 400,
+      code: "digest_unreadable",
+      message: "Content-Digest has no readable SHA-256. Send it as `sha-256=:<base64>:`, or leave it out.",
+      expected: "sha-256=:<base64>:",
+      seen: field.slice(0, 200),
+    });
+  }
+  return Array.from(atob(digest), (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}
 
 function requireReadable(format: string): void {
   if (READABLE.includes(format)) return;

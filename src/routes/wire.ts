@@ -298,6 +298,19 @@ export const balanceWire = z
   })
   .openapi("AccountBalance");
 
+export const completenessWire = z
+  .object({
+    day,
+    is_working_day: z.boolean(),
+    statements: z.number().int().openapi({ description: "Imported statements that cover the day." }),
+    final_statements: z.number().int(),
+    proof_ok: z
+      .boolean()
+      .nullable()
+      .openapi({ description: "false: a check is broken; true: the ledger is proven; null: no statement, or not provable." }),
+  })
+  .openapi("CompletenessDay");
+
 export const transactionWire = z
   .object({
     id: uuid,

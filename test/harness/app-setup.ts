@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
+import { killGroup } from "../../scripts/local/guarded-child.ts";
 import { freePort } from "../../scripts/local/ports.ts";
 import { buildWeb } from "../../scripts/local/web-build.ts";
 import { startWorker, waitForWorker } from "../../scripts/local/worker.ts";
@@ -25,7 +26,17 @@ export default async function setUpApp(project: TestProject): Promise<() => Prom
   // ENVIRONMENT=local: the demo tenant's people sign in as they do under `npm run dev`.
   const settings = { ...testSettings(db), ENVIRONMENT: "local" };
   const worker = startWorker({ port, dataDir, envFiles: [], settings, onLine: (line) => log.push(line) });
-  const stop = () => worker.stop().finally(() => rmSync(dataDir, { recursive: true, force: true }));
+  const removeDataDir = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
+  const abandon = () => {
+    killGroup(worker.pid);
+    removeDataDir();
+  };
+  process.once("exit", abandon);
+  const stop = async () => {
+    process.off("exit", abandon);
+    await worker.stop();
+    removeDataDir();
+  };
   const address = `http://127.0.0.1:${port}`;
   try {
     await waitForWorker(address, worker, START_TIMEOUT_MS);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { type Database, randomPassword, startDatabase } from "../../scripts/local/database.ts";
+import { killGroup } from "../../scripts/local/guarded-child.ts";
 import { markProcess } from "../../scripts/local/process-identity.ts";
 import { buildWeb, isWebBuilt } from "../../scripts/local/web-build.ts";
 import { once } from "./once.ts";
@@ -22,10 +23,21 @@ async function startTestDatabase(): Promise<{ value: Database; stop: () => Promi
   // The Worker's assets folder has to exist before the Worker can.
   if (!isWebBuilt()) buildWeb();
   const folder = mkdtempSync(path.join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
     const database = await startDatabase({ dir: path.join(folder, "postgres"), password: randomPassword(), isDurable: false });
-    return { value: database, stop: () => database.stop().finally(removeFolder) };
+    // A run that is stopped in the middle (Ctrl-C) calls no tear-down: its server and folder go at once.
+    const abandon = () => {
+      killGroup(database.child.pid);
+      removeFolder();
+    };
+    process.once("exit", abandon);
+    const stop = async () => {
+      process.off("exit", abandon);
+      await database.stop();
+      removeFolder();
+    };
+    return { value: database, stop };
   } catch (error) {
     removeFolder();
     throw error;

@@ -107,29 +107,31 @@ function JobList({ connectionId, mayUpload }: { connectionId: string | null; may
 
 export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   return (
-    <table className="w-full table-fixed max-md:block">
-      <thead className="border-b border-line bg-sunken text-left text-xs text-ink-3 max-md:sr-only">
-        <tr>
-          <th className="px-4 py-2 font-medium">File</th>
-          <th className="w-44 px-3 py-2 font-medium">State</th>
-          <th className="w-[30%] px-3 py-2 font-medium">Rows</th>
-          <th className="w-32 px-4 py-2 text-right font-medium">Received</th>
-        </tr>
-      </thead>
-      <tbody className="max-md:block">
-        {jobs.map((job) => (
-          <JobLine key={job.id} job={job} />
-        ))}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table className="w-full table-fixed @max-3xl:block">
+        <thead className="border-b border-line bg-sunken text-left text-xs text-ink-3 @max-3xl:sr-only">
+          <tr>
+            <th className="px-4 py-2 font-medium">File</th>
+            <th className="w-44 px-3 py-2 font-medium">State</th>
+            <th className="w-[38%] px-3 py-2 font-medium">Rows</th>
+            <th className="w-32 px-4 py-2 text-right font-medium">Received</th>
+          </tr>
+        </thead>
+        <tbody className="@max-3xl:block">
+          {jobs.map((job) => (
+            <JobLine key={job.id} job={job} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 function JobLine({ job }: { job: Job }) {
   const state = jobState(job);
   return (
-    <tr className="relative border-b border-line last:border-b-0 hover:bg-sunken max-md:flex max-md:flex-col max-md:gap-1.5 max-md:px-4 max-md:py-3">
-      <td className="min-w-0 px-4 py-2.5 max-md:p-0">
+    <tr className="relative border-b border-line last:border-b-0 hover:bg-sunken @max-3xl:flex @max-3xl:flex-col @max-3xl:gap-1.5 @max-3xl:px-4 @max-3xl:py-3">
+      <td className="min-w-0 px-4 py-2.5 @max-3xl:p-0">
         <Link
           to="/imports/$jobId"
           params={{ jobId: job.id }}
@@ -139,13 +141,13 @@ function JobLine({ job }: { job: Job }) {
         </Link>
         <span className="block truncate text-sm text-ink-3">{job.connection_name}</span>
       </td>
-      <td className="px-3 py-2.5 max-md:p-0">
+      <td className="px-3 py-2.5 @max-3xl:p-0">
         <Badge tone={state.tone}>{state.text}</Badge>
       </td>
-      <td className="px-3 py-2.5 text-sm max-md:p-0">
+      <td className="px-3 py-2.5 text-sm @max-3xl:p-0">
         <JobRowsText job={job} />
       </td>
-      <td className="px-4 py-2.5 text-right text-sm text-ink-3 max-md:p-0 max-md:text-left">
+      <td className="px-4 py-2.5 text-right text-sm text-ink-3 @max-3xl:p-0 @max-3xl:text-left">
         <Ago at={job.created_at} />
       </td>
     </tr>
@@ -164,20 +166,23 @@ function JobRowsText({ job }: { job: Job }) {
     );
   }
   if (job.status === "failed" && job.error_message !== null) return <span className="line-clamp-2 text-bad">{job.error_message}</span>;
-  const counts = OUTCOME_ORDER.filter((outcome) => job.outcomes[outcome] > 0);
+  const order = job.stage === "in_review" ? CALM_OUTCOMES : OUTCOME_ORDER;
+  const counts = order.filter((outcome) => job.outcomes[outcome] > 0);
   return (
     <span className="flex flex-wrap gap-x-3 gap-y-0.5 text-ink-2 tabular-nums">
+      {job.undecided > 0 && <span className="font-medium whitespace-nowrap text-warn">{groupCount(job.undecided)} to decide</span>}
       {counts.length === 0 && "No rows"}
       {counts.map((outcome) => (
         <span key={outcome} className="whitespace-nowrap">
           {groupCount(job.outcomes[outcome])} {plural(job.outcomes[outcome], OUTCOME_WORDS[outcome].one, OUTCOME_WORDS[outcome].many).toLowerCase()}
         </span>
       ))}
-      {job.undecided > 0 && <span className="font-medium whitespace-nowrap text-warn">{groupCount(job.undecided)} to decide</span>}
     </span>
   );
 }
 
+/** In review the outcomes that wait for a person are summed up as "to decide". */
+const CALM_OUTCOMES = ["new", "update", "duplicate", "unmapped", "invalid"] as const;
 const OUTCOME_ORDER = ["conflict", "possible_duplicate", "removal", "new", "update", "duplicate", "unmapped", "invalid"] as const;
 
 function takesFiles(connection: Connection): boolean {

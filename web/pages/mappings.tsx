@@ -137,10 +137,10 @@ function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: read
           <option value="" disabled>
             Choose your account
           </option>
-          <AccountOptions accounts={fitting} suggestedId={suggested} />
+          <AccountOptions accounts={fitting} />
           {others.length > 0 && (
             <optgroup label="Other currencies">
-              <AccountOptions accounts={others} suggestedId={suggested} />
+              <AccountOptions accounts={others} />
             </optgroup>
           )}
           <option value={NEW_ACCOUNT}>Create a new account…</option>
@@ -175,11 +175,10 @@ function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: read
 
 const NEW_ACCOUNT = "new";
 
-function AccountOptions({ accounts, suggestedId }: { accounts: readonly Account[]; suggestedId: string | null }) {
+function AccountOptions({ accounts }: { accounts: readonly Account[] }) {
   return accounts.map((account) => (
     <option key={account.id} value={account.id}>
       {account.name} {account.last_four === null ? "" : `•••• ${account.last_four} `}({account.currency})
-      {account.id === suggestedId ? ", suggested" : ""}
     </option>
   ));
 }

@@ -28,8 +28,8 @@ export function SignInPage() {
   const enter = (email: string) => signIn.mutate(email, { onSuccess: () => void navigate({ to: destination, replace: true }) });
   const isAbsent = signIn.error instanceof ApiProblem && signIn.error.status === 404;
   return (
-    <main className="grid min-h-dvh place-items-center px-4 py-10">
-      <div className="flex w-full max-w-sm flex-col gap-6">
+    <main className="grid min-h-dvh grid-cols-[minmax(0,24rem)] place-content-center px-4 py-10">
+      <div className="flex flex-col gap-6">
         <Logo />
         <div>
           <h1 className="text-xl font-semibold tracking-tight">Sign in</h1>
@@ -60,7 +60,7 @@ function People({ enter, busyEmail }: { enter: (email: string) => void; busyEmai
               <span className="block font-medium">{role}</span>
               <span className="block truncate text-sm text-ink-3">{may}</span>
             </span>
-            {busyEmail === email ? <Spinner /> : <span className="text-xs text-ink-3">{email}</span>}
+            {busyEmail === email ? <Spinner /> : <span className="text-xs text-ink-3 max-sm:hidden">{email}</span>}
           </button>
         </li>
       ))}

@@ -47,7 +47,7 @@ export function TransactionDetailView({ transactionId }: { transactionId: string
         facts={[
           ["Account", <AccountLink key="account" transaction={transaction} />],
           ["Posted", <Day key="posted" day={transaction.posted_on} />],
-          ["Value", <Day key="value" day={transaction.value_on} />],
+          ...(transaction.value_on === null ? [] : [["Value", <Day key="value" day={transaction.value_on} />] as const]),
           ["Type", `${transaction.type_code} ${transaction.type_description}`],
           ["Bank reference", transaction.bank_reference ?? "none"],
           ["Customer reference", transaction.customer_reference ?? "none"],

@@ -89,16 +89,25 @@ function Filters() {
   );
   useEffect(() => set("q", settled), [settled, set]);
   return (
-    <search className="grid gap-3 sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_16rem_10.5rem_10.5rem]">
+    <search className="grid grid-cols-2 gap-3 lg:grid-cols-[minmax(0,1fr)_16rem_10.5rem_10.5rem]">
       <TextField
         label="Search"
         type="search"
+        className="max-sm:col-span-2"
         placeholder="Text, reference or amount"
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      <SelectField label="Account" value={search.account ?? ""} onChange={(event) => set("account", event.target.value)}>
+      <SelectField
+        label="Account"
+        className="max-sm:col-span-2"
+        value={search.account ?? ""}
+        onChange={(event) => set("account", event.target.value)}
+      >
         <option value="">All accounts</option>
+        {search.account !== undefined && !accounts.some(({ id }) => id === search.account) && (
+          <option value={search.account}>The chosen account</option>
+        )}
         {accounts.map((account) => (
           <option key={account.id} value={account.id}>
             {account.name} ({account.currency})

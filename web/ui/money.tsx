@@ -29,7 +29,7 @@ function CurrencyCode({ currency }: { currency: string | null }) {
   return (
     <abbr
       title={`${currency}, ${decimalsOf(currency)} decimals`}
-      className="ml-1 inline-block w-[2.1em] text-left text-[0.7857em] text-ink-3 no-underline"
+      className="ml-1 inline-block w-[2.4em] text-left text-[0.7857em] text-ink-3 no-underline"
     >
       {currency}
     </abbr>

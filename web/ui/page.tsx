@@ -19,7 +19,7 @@ export function Page({ title, heading, lead, actions, children }: PageProps) {
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
           {heading ?? <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>}
-          {lead !== undefined && <div className="mt-1 max-w-prose text-ink-2">{lead}</div>}
+          {lead !== undefined && <div className="mt-1 max-w-[75ch] text-pretty text-ink-2">{lead}</div>}
         </div>
         {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </header>
@@ -28,9 +28,18 @@ export function Page({ title, heading, lead, actions, children }: PageProps) {
   );
 }
 
-export function Section({ title, aside, children, isFlush = false }: { title: string; aside?: ReactNode; children: ReactNode; isFlush?: boolean }) {
+interface SectionProps {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+  /** Without paper of its own. */
+  isFlush?: boolean;
+  id?: string;
+}
+
+export function Section({ title, aside, children, isFlush = false, id }: SectionProps) {
   return (
-    <section className="flex min-w-0 flex-col gap-3" aria-label={title}>
+    <section id={id} className="flex min-w-0 scroll-mt-16 flex-col gap-3" aria-label={title}>
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h2 className="text-lg font-semibold tracking-tight">{title}</h2>
         {aside}

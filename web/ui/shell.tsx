@@ -23,6 +23,8 @@ export function Shell() {
   const wasSignedIn = useRef(false);
   if (session.data !== undefined && session.error === null) wasSignedIn.current = true;
   if (isSignedOut(session.error)) {
+    // Until the door's page is loaded this one stays, at the door's address: that must not become its own `next`.
+    if (location.pathname === "/sign-in") return <ShellBones />;
     return <Navigate to="/sign-in" search={{ next: location.href, ...(wasSignedIn.current ? { ended: true } : {}) }} replace />;
   }
   if (session.data === undefined)

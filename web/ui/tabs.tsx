@@ -5,7 +5,7 @@ import { cx } from "./cx.ts";
 
 export function TabList({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <nav aria-label={label} className="-mb-px flex gap-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none]">
+    <nav aria-label={label} className="-mb-px flex overflow-x-auto overscroll-x-contain [scrollbar-width:none]">
       {children}
     </nav>
   );
@@ -21,7 +21,7 @@ export function Tab({ isChosen, children, ...link }: TabProps) {
       resetScroll={false}
       aria-current={isChosen ? "page" : undefined}
       className={cx(
-        "flex shrink-0 items-center gap-1.5 border-b-2 px-3 py-2.5 text-sm font-medium whitespace-nowrap focus-visible:-outline-offset-2",
+        "flex shrink-0 items-center gap-1.5 border-b-2 px-2.5 py-2.5 text-sm font-medium whitespace-nowrap focus-visible:-outline-offset-2",
         isChosen ? "border-accent text-ink" : "border-transparent text-ink-3 hover:text-ink",
       )}
     >

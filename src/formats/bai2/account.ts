@@ -1,4 +1,5 @@
 /** Reads an account's 03 into a statement with its balances, and its 49 into the statement's end with its proof. Never reads a 16. */
+import { addMinor, subtractMinor } from "../../domain/money.ts";
 import { proveStatement, unproven } from "../../domain/proof.ts";
 import type { BalanceRecord, Minor, ProofCheck, StatementKind } from "../../domain/record.ts";
 import { readable } from "./bytes.ts";
@@ -98,9 +99,9 @@ function openAccount(context: Context, line: number): AccountContext {
     recordCount: 0,
     wrappedCount: 0,
     balanceTotal: new Sum(),
-    detailTotal: new Sum(),
     credits: new Sum(),
     debits: new Sum(),
+    unsigned: new Sum(),
     creditCount: 0,
     debitCount: 0,
     transactionCount: 0,
@@ -164,19 +165,18 @@ const CODES = { opening: "010", closing: "015", available: "045", oneDay: "072",
 const SAID: ReadonlySet<string> = new Set(Object.values(CODES));
 
 function controlTotal(account: AccountContext): Minor {
-  const total = Sum.of(account.balanceTotal.toString());
-  total.add(account.detailTotal.toString());
-  return total.toString();
+  return addMinor(account.balanceTotal.toString(), detailTotal(account));
+}
+
+function detailTotal(account: AccountContext): Minor {
+  return addMinor(addMinor(account.credits.toString(), account.debits.toString()), account.unsigned.toString());
 }
 
 /** The two other ways in which senders are known to add up. */
 function totalHint(account: AccountContext, said: Minor): string | null {
-  if (said === account.detailTotal.toString())
-    return "It is the sum of the transactions alone: this sender leaves the balances out of its control total.";
-  const signed = Sum.of(account.balanceTotal.toString());
-  signed.add(account.credits.toString());
-  signed.add((-BigInt(account.debits.toString())).toString());
-  return said === signed.toString() ? "It is the sum with debits subtracted, which the specification does not do." : null;
+  if (said === detailTotal(account)) return "It is the sum of the transactions alone: this sender leaves the balances out of its control total.";
+  const signed = subtractMinor(addMinor(account.balanceTotal.toString(), account.credits.toString()), account.debits.toString());
+  return said === signed ? "It is the sum with debits subtracted, which the specification does not do." : null;
 }
 
 interface AccountEnd {

@@ -2,7 +2,9 @@
 import { type Problem, problem } from "../../domain/problem.ts";
 import type { Day, Minor, StatementKind, StatementRecord, TimeOfDay } from "../../domain/record.ts";
 import type { ParseOptions } from "../format.ts";
+import { TextRecordFields } from "./fields.ts";
 import { Sum } from "./sum.ts";
+import { TextJoiner } from "./text.ts";
 
 export interface FileContext {
   line: number;
@@ -41,11 +43,12 @@ export interface AccountContext {
   kind: StatementKind;
   recordCount: number;
   wrappedCount: number;
-  /** Σ of every amount in the 03, and in the 16s: what a 49 adds up. */
+  /** Σ of every amount in the 03: with those of the 16s what a 49 adds up. */
   balanceTotal: Sum;
-  detailTotal: Sum;
   credits: Sum;
   debits: Sum;
+  /** Σ of the 16s that move nothing, or nobody knows where. */
+  unsigned: Sum;
   creditCount: number;
   debitCount: number;
   transactionCount: number;
@@ -72,11 +75,13 @@ export class Context {
   lastByteEnd = 0;
   /** All bytes so far were ASCII. Not saved: a parser that goes on finds out again. */
   isPlain = true;
-  readonly options: ParseOptions;
+  /** The one reader of 16s. */
+  readonly textFields = new TextRecordFields();
+  readonly joiner: TextJoiner;
   out: StatementRecord[] = [];
 
   constructor(options: ParseOptions) {
-    this.options = options;
+    this.joiner = new TextJoiner(options.textJoin);
   }
 
   /** One problem into the stream, in the statement that is open; past the limit one last problem says so. */
@@ -131,9 +136,9 @@ export function saveContext(context: Context): SavedContext {
     account: account && {
       ...account,
       balanceTotal: account.balanceTotal.toString(),
-      detailTotal: account.detailTotal.toString(),
       credits: account.credits.toString(),
       debits: account.debits.toString(),
+      unsigned: account.unsigned.toString(),
       said: structuredClone(account.said),
       notedCodes: [...account.notedCodes],
     },
@@ -154,9 +159,9 @@ export function loadContext(saved: SavedContext, options: ParseOptions): Context
   context.account = account && {
     ...account,
     balanceTotal: Sum.of(account.balanceTotal),
-    detailTotal: Sum.of(account.detailTotal),
     credits: Sum.of(account.credits),
     debits: Sum.of(account.debits),
+    unsigned: Sum.of(account.unsigned),
   };
   context.ordinal = saved.ordinal;
   context.problemCount = saved.problemCount;

@@ -1,10 +1,9 @@
 /** Reads the funds type, a field with fields of its own: when the bank lets the money be used. Its amounts are in no total. */
-import { parseTime } from "../../domain/date.ts";
 import { parseMinor } from "../../domain/money.ts";
 import type { Day } from "../../domain/record.ts";
 import type { Context } from "./context.ts";
 import type { FieldSource } from "./fields.ts";
-import { readDay, type Spot } from "./values.ts";
+import { readDay, readTime, type Spot } from "./values.ts";
 
 export interface Funds {
   /** One of Z 0 1 2 S V D, what else the file says, or null where it says nothing. */
@@ -46,10 +45,15 @@ export const isFundsType = (text: string): boolean => text === "" || /^[012SVDZs
 function readValueDate(context: Context, fields: FieldSource, spot: Spot): Day | null {
   const date = fields.next() ?? "";
   const time = fields.peek();
-  if (time === "" || (time !== null && parseTime(time) !== null)) fields.next();
-  else if (time !== null) badFunds(context, time, spot, "a time or nothing after the value date");
+  if (time === "" || (time !== null && TIME_LIKE.test(time))) {
+    fields.next();
+    readTime(context, time, { ...spot, field: "value_time" });
+  } else if (time !== null) badFunds(context, time, spot, "a time or nothing after the value date");
   return date === "" ? null : readDay(context, date, { ...spot, field: "value_date", severity: "warning" });
 }
+
+/** Four or six digits, or a colon: what else follows a value date is the next field, the comma of the time forgotten. */
+const TIME_LIKE = /^(?:\d{4}|\d{6}|\d{1,2}:[\d:]*)$/;
 
 /** `n` pairs of days and amount; however many are announced, no more are read than the record has. */
 function readDistribution(context: Context, fields: FieldSource, spot: Spot): void {

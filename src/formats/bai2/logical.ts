@@ -4,8 +4,10 @@ import { RECORD_BYTES_MAX } from "./physical.ts";
 export interface LogicalRecord {
   /** `01` … `99`; two other digits where the code is unknown. */
   code: string;
-  /** The first physical record, code included, as it came. */
-  text: string;
+  /** The first physical record, code included, stands in `source` from `start` to `end`. */
+  source: string;
+  start: number;
+  end: number;
   /** The physical records after it, codes included; null where there are none. */
   more: string[] | null;
   /** Positions in `more` of lines without a code of their own. */
@@ -31,6 +33,7 @@ export interface Strays {
 }
 
 export interface LogicalSink {
+  /** The record is this call's only: the next one takes its place. */
   logical(record: LogicalRecord): void;
   /** Lines that stand where no record is open. */
   stray(strays: Strays): void;
@@ -46,6 +49,7 @@ export class Assembler {
   pending: LogicalRecord | null = null;
   /** After a record that was too long, its continuations are dropped with it. */
   isDropping: boolean;
+  readonly #record: LogicalRecord = emptyRecord();
   readonly #sink: LogicalSink;
 
   constructor(start: { sink: LogicalSink; isDropping: boolean }) {
@@ -53,15 +57,16 @@ export class Assembler {
     this.isDropping = start.isDropping;
   }
 
-  add(text: string, place: { byteOffset: number; line: number; isPacked: boolean }): void {
-    const code = codeOf(text);
-    if (code === "") this.#addUncoded(text, place);
-    else if (code === "88") this.#continue(text, place);
-    else this.#begin(code, text, place);
+  /** Figures by position, and one object used again for every record: this runs for every line of a file. */
+  add(source: string, start: number, end: number, byteOffset: number, line: number, isPacked: boolean): void {
+    const code = codeOf(source, start, end);
+    if (code === "88") this.#continue(source.slice(start, end), byteOffset, line);
+    else if (code !== "") this.#begin(code, source, start, end, byteOffset, line, isPacked);
+    else this.#addUncoded(source.slice(start, end), { byteOffset, line, isPacked });
   }
 
   addTooLong(head: string, line: number): void {
-    const code = codeOf(head);
+    const code = codeOf(head, 0, head.length);
     const { pending } = this;
     if (code === "88" && pending !== null) {
       this.#giveUp(pending);
@@ -80,26 +85,28 @@ export class Assembler {
     this.#sink.logical(record);
   }
 
-  #begin(code: string, text: string, { byteOffset, line, isPacked }: { byteOffset: number; line: number; isPacked: boolean }): void {
-    this.flush();
+  #begin(code: string, source: string, start: number, end: number, byteOffset: number, line: number, isPacked: boolean): void {
+    if (this.pending !== null) this.flush();
     this.isDropping = false;
-    this.pending = {
-      code,
-      text,
-      more: null,
-      wrapped: null,
-      line,
-      lineEnd: line,
-      byteOffset,
-      byteEnd: byteOffset + text.length,
-      physicalCount: 1,
-      strays: null,
-      isCutOff: false,
-      isPacked,
-    };
+    const record = this.#record;
+    record.code = code;
+    record.source = source;
+    record.start = start;
+    record.end = end;
+    record.more = null;
+    record.wrapped = null;
+    record.line = line;
+    record.lineEnd = line;
+    record.byteOffset = byteOffset;
+    record.byteEnd = byteOffset + end - start;
+    record.physicalCount = 1;
+    record.strays = null;
+    record.isCutOff = false;
+    record.isPacked = isPacked;
+    this.pending = record;
   }
 
-  #continue(text: string, { byteOffset, line }: { byteOffset: number; line: number }): void {
+  #continue(text: string, byteOffset: number, line: number): void {
     const { pending } = this;
     if (pending === null) {
       if (this.isDropping) this.#sink.dropped();
@@ -107,7 +114,7 @@ export class Assembler {
       return;
     }
     pending.physicalCount += 1;
-    if (this.#append(pending, text, { byteOffset, line })) return;
+    if (this.#append(pending, text, byteOffset, line)) return;
     pending.physicalCount -= 1;
     this.#giveUp(pending);
   }
@@ -117,18 +124,19 @@ export class Assembler {
     const skipped = blankPrefix(text);
     if (skipped === text.length) return;
     const stripped = text.slice(skipped);
-    if (skipped > 0 && codeOf(stripped) !== "") {
-      this.add(stripped, { ...place, byteOffset: place.byteOffset + skipped });
+    if (skipped > 0 && codeOf(stripped, 0, stripped.length) !== "") {
+      this.add(stripped, 0, stripped.length, place.byteOffset + skipped, place.line, place.isPacked);
       return;
     }
     const { pending } = this;
     if (pending !== null && pending.line < place.line && canBeWrapped(pending)) {
       pending.wrapped ??= [];
       pending.wrapped.push(pending.more?.length ?? 0);
-      if (!this.#append(pending, text, place)) this.#giveUp(pending);
+      if (!this.#append(pending, text, place.byteOffset, place.line)) this.#giveUp(pending);
       return;
     }
-    if (/^\d\d,/.test(stripped)) this.#begin(stripped.slice(0, 2), stripped, { ...place, byteOffset: place.byteOffset + skipped });
+    if (/^\d\d,/.test(stripped))
+      this.#begin(stripped.slice(0, 2), stripped, 0, stripped.length, place.byteOffset + skipped, place.line, place.isPacked);
     else this.#addStray(stripped, place);
   }
 
@@ -146,7 +154,7 @@ export class Assembler {
   }
 
   /** False where the record would grow over the limit. */
-  #append(record: LogicalRecord, text: string, { byteOffset, line }: { byteOffset: number; line: number }): boolean {
+  #append(record: LogicalRecord, text: string, byteOffset: number, line: number): boolean {
     const byteEnd = byteOffset + text.length;
     if (byteEnd - record.byteOffset > RECORD_BYTES_MAX) return false;
     record.more ??= [];
@@ -163,17 +171,36 @@ export class Assembler {
   }
 }
 
+function emptyRecord(): LogicalRecord {
+  return {
+    code: "",
+    source: "",
+    start: 0,
+    end: 0,
+    more: null,
+    wrapped: null,
+    line: 0,
+    lineEnd: 0,
+    byteOffset: 0,
+    byteEnd: 0,
+    physicalCount: 0,
+    strays: null,
+    isCutOff: false,
+    isPacked: false,
+  };
+}
+
 const STRAY_SAMPLE_CHARS = 60;
 
 /** The known code that a line begins with, or `""`. `88` may also stand alone, or be followed by the colon that one bank writes. */
-export function codeOf(text: string): string {
-  const third = text.charCodeAt(2);
+export function codeOf(source: string, start: number, end: number): string {
+  const third = start + 2 < end ? source.charCodeAt(start + 2) : 0;
   const isEnded = third === COMMA || third === SLASH;
-  switch (text.charCodeAt(0) * 256 + text.charCodeAt(1)) {
+  switch (source.charCodeAt(start) * 256 + source.charCodeAt(start + 1)) {
     case pair("16"):
       return isEnded ? "16" : "";
     case pair("88"):
-      return isEnded || third === COLON || isBlank(text, 2) ? "88" : "";
+      return isEnded || third === COLON || isBlank(source.slice(start + 2, end)) ? "88" : "";
     case pair("03"):
       return isEnded ? "03" : "";
     case pair("49"):
@@ -191,10 +218,19 @@ export function codeOf(text: string): string {
   }
 }
 
+/** The record's physical records, codes included, as they came. */
+export function linesOf(record: LogicalRecord): string[] {
+  const first = record.source.slice(record.start, record.end);
+  return record.more === null ? [first] : [first, ...record.more];
+}
+
+/** The last physical record, as it came. */
+export const lastLineOf = (record: LogicalRecord): string => record.more?.at(-1) ?? record.source.slice(record.start, record.end);
+
 /** Text is wrapped by whoever could not send long lines; other records only where no `/` had ended them. */
 function canBeWrapped(record: LogicalRecord): boolean {
   if (record.code === "16") return true;
-  const last = record.more?.at(-1) ?? record.text;
+  const last = lastLineOf(record);
   return record.code.length === 2 && KNOWN.has(record.code) && !last.includes("/");
 }
 
@@ -207,7 +243,7 @@ function pair(code: string): number {
   return code.charCodeAt(0) * 256 + code.charCodeAt(1);
 }
 
-const isBlank = (text: string, from: number): boolean => from + blankPrefix(text.slice(from)) === text.length;
+const isBlank = (text: string): boolean => blankPrefix(text) === text.length;
 
 /** How many characters at the start are blanks, a byte order mark, NUL or the end-of-file mark of old systems. */
 function blankPrefix(text: string): number {

@@ -6,9 +6,10 @@ import { binaryText } from "./bytes.ts";
 import { Context, loadContext, type SavedContext, saveContext } from "./context.ts";
 import { refusePairs } from "./dialect.ts";
 import { closeFile, ensureFile, ensureGroup, readFileHeader, readFileTrailer, readGroupHeader, readGroupTrailer } from "./envelope.ts";
+import { type PlainPlace, readPlainTransaction } from "./fast-lane.ts";
 import { PlainFields } from "./fields.ts";
 import { reportCutOff, reportOrphan, reportStrays, reportTooLong, reportUnknown, warnWrapped } from "./findings.ts";
-import { Assembler, type LogicalRecord, type LogicalSink, type Strays } from "./logical.ts";
+import { Assembler, type LogicalRecord, type LogicalSink, lastLineOf, type Strays } from "./logical.ts";
 import { type CutState, Cutter, type PhysicalSink, startOfFile } from "./physical.ts";
 import { readTransaction } from "./transaction.ts";
 
@@ -61,8 +62,15 @@ export class Bai2Parser implements Parser<Bai2State>, PhysicalSink, LogicalSink 
     return { byteOffset: pending.byteOffset, state: { cut, isDropping: false, context } };
   }
 
-  record(text: string, byteOffset: number, line: number): void {
-    this.#assembler.add(text, { byteOffset, line, isPacked: this.#cutter.state.isPacked });
+  record(source: string, start: number, end: number, byteOffset: number, line: number): void {
+    this.#assembler.add(source, start, end, byteOffset, line, this.#cutter.state.isPacked);
+  }
+
+  transaction(source: string, place: PlainPlace): boolean {
+    const assembler = this.#assembler;
+    if (assembler.pending !== null) assembler.flush();
+    assembler.isDropping = false;
+    return readPlainTransaction(this.#context, source, place);
   }
 
   tooLong(head: string, line: number): void {
@@ -192,6 +200,5 @@ function countRecords(context: Context, physical: number, wrapped: number): void
 
 /** Neither a `/` nor a line end: all that says that the record is whole is the file's end. A 99 needs neither. */
 function isCutOff(record: LogicalRecord, fileEnd: number): boolean {
-  const last = record.more?.at(-1) ?? record.text;
-  return record.code !== "99" && record.byteEnd === fileEnd && !last.includes("/");
+  return record.code !== "99" && record.byteEnd === fileEnd && !lastLineOf(record).includes("/");
 }

@@ -1,8 +1,13 @@
 /** Cuts a file's text into physical records: at line ends, at a fixed width, or where several stand on one line. Never looks inside a field. */
 
-/** One character is one byte (bytes.ts), so that `byteOffset + text.length` is the record's end. */
+import type { PlainPlace } from "./fast-lane.ts";
+
+/** One character is one byte (bytes.ts), so that `byteOffset + end - start` is where a record ends. */
 export interface PhysicalSink {
-  record(text: string, byteOffset: number, line: number): void;
+  /** The record stands in `source` from `start` to `end`: cutting it out would cost as much as reading it. */
+  record(source: string, start: number, end: number, byteOffset: number, line: number): void;
+  /** A whole 16, with a record of its own behind it: true where it was read at once, false where its lines must be handed to `record`. */
+  transaction(source: string, place: PlainPlace): boolean;
   /** More than `RECORD_BYTES_MAX` without an end: `head` is how it began; the rest of its line is skipped. */
   tooLong(head: string, line: number): void;
   /** True while the record before can be continued by free text. */
@@ -33,6 +38,7 @@ export class Cutter {
   #carry = "";
   #extractAt = EXTRACT_BYTES;
   readonly #sink: PhysicalSink;
+  readonly #place: PlainPlace = { start: 0, lineEnd: 0, end: 0, more: 0, line: 0, base: 0 };
 
   constructor(start: { state: CutState; byteOffset: number; sink: PhysicalSink }) {
     this.state = { ...start.state };
@@ -76,17 +82,36 @@ export class Cutter {
       if (this.#carry.length >= this.#extractAt) this.#extract();
       return;
     }
-    const buffer = held === 0 ? text : this.#carry + text;
-    const rest = this.#cutLines(buffer, { from: halfBreak ? held - 1 : held, isFinal });
-    this.byteOffset += rest;
-    this.#carry = buffer.slice(rest);
-    this.#extractAt = EXTRACT_BYTES;
+    const from = held === 0 ? 0 : this.#finishCarry(text, halfBreak);
+    if (from !== -1) {
+      const rest = this.#cutLines(text, { from, base: this.byteOffset - from, isFinal });
+      this.byteOffset += rest - from;
+      this.#carry = text.slice(rest);
+      this.#extractAt = EXTRACT_BYTES;
+    }
     if (isFinal && this.#carry.length > 0) this.#lastLine();
   }
 
-  /** Hands over every whole line of `buffer`; returns where the first unfinished one begins. */
-  #cutLines(buffer: string, { from, isFinal }: { from: number; isFinal: boolean }): number {
-    let start = 0;
+  /**
+   * Ends the line that the last text began, alone: the lines after it are then cut from the new text as it is, which is far faster to read than a
+   * joined one. Gives where they begin; -1 where the line does not end for sure, and is carried on.
+   */
+  #finishCarry(text: string, halfBreak: boolean): number {
+    const end = halfBreak ? Number(text.charCodeAt(0) === LF) : breakEnd(text);
+    if (end === -1) {
+      this.#carry += text;
+      return -1;
+    }
+    const line = this.#carry + text.slice(0, end);
+    this.#carry = "";
+    this.#cutLines(line, { from: 0, base: this.byteOffset, isFinal: true });
+    this.byteOffset += line.length;
+    return end;
+  }
+
+  /** Hands over every whole line of `buffer`, whose first byte is the file's `base`; returns where the first unfinished one begins. */
+  #cutLines(buffer: string, { from, base, isFinal }: { from: number; base: number; isFinal: boolean }): number {
+    let start = from;
     let lf = buffer.indexOf("\n", from);
     let cr = buffer.indexOf("\r", from);
     for (;;) {
@@ -103,31 +128,66 @@ export class Cutter {
       } else {
         lf = buffer.indexOf("\n", next);
       }
-      this.#line(buffer.slice(start, end), this.byteOffset + start);
+      const read = cr === -1 && lf !== -1 ? this.#readAtOnce(buffer, start, end, base) : 0;
+      if (read > 0) {
+        start = read;
+        if (lf < start) lf = buffer.indexOf("\n", start);
+        continue;
+      }
+      this.#line(buffer, start, end, base);
       this.state.line += 1;
       start = next;
     }
   }
 
   #lastLine(): void {
-    this.#line(this.#carry, this.byteOffset);
+    this.#line(this.#carry, 0, this.#carry.length, this.byteOffset);
     this.byteOffset += this.#carry.length;
     this.#carry = "";
   }
 
-  #line(text: string, byteOffset: number): void {
-    if (this.state.isSkipping) {
-      this.state.isSkipping = false;
+  /** The fast lane: a whole 16 with its continuations, and another 16 or a 49 behind it. Gives where that begins; 0 where there is no such. */
+  #readAtOnce(buffer: string, start: number, lineEnd: number, base: number): number {
+    const { state } = this;
+    if (buffer.charCodeAt(start + 1) !== SIX || buffer.charCodeAt(start) !== ONE || buffer.charCodeAt(start + 2) !== COMMA) return 0;
+    if (state.isPacked || state.isSkipping) return 0;
+    let end = lineEnd;
+    let more = 0;
+    let follower = codeAt(buffer, end + 1);
+    while (follower === CONTINUATION) {
+      end = buffer.indexOf("\n", end + 1);
+      if (end === -1) return 0;
+      more += 1;
+      follower = codeAt(buffer, end + 1);
+    }
+    if (follower !== TRANSACTION && follower !== ACCOUNT_TRAILER) return 0;
+    const place = this.#place;
+    place.start = start;
+    place.lineEnd = lineEnd;
+    place.end = end;
+    place.more = more;
+    place.line = state.line;
+    place.base = base;
+    if (!this.#sink.transaction(buffer, place)) return 0;
+    state.line += more + 1;
+    return end + 1;
+  }
+
+  #line(source: string, from: number, to: number, base: number): void {
+    const { state } = this;
+    if (state.isSkipping) {
+      state.isSkipping = false;
       return;
     }
-    const slash = text.indexOf("/");
-    if ((slash === -1 || slash === text.length - 1) && text.length <= RECORD_BYTES_MAX) {
-      this.#sink.record(text, byteOffset, this.state.line);
+    if (to - from <= RECORD_BYTES_MAX && !state.isPacked && this.#beginsText(source, from)) {
+      this.#sink.record(source, from, to, base + from, state.line);
       return;
     }
+    const text = source.slice(from, to);
+    const byteOffset = base + from;
     const start = this.#split(text, byteOffset, true);
-    if (text.length - start > RECORD_BYTES_MAX) this.#sink.tooLong(text.slice(start, start + HEAD_CHARS), this.state.line);
-    else if (start < text.length) this.#sink.record(text.slice(start), byteOffset + start, this.state.line);
+    if (text.length - start > RECORD_BYTES_MAX) this.#sink.tooLong(text.slice(start, start + HEAD_CHARS), state.line);
+    else if (start < text.length) this.#sink.record(text, start, text.length, byteOffset + start, state.line);
   }
 
   /** Hands over the records of one line that are followed by another on it; returns where the last one begins. */
@@ -144,15 +204,15 @@ export class Cutter {
       from = slash + 1;
       if (!beginsRecord(text.slice(next, next + LOOKAHEAD_CHARS), isText)) continue;
       this.state.isPacked = true;
-      this.#sink.record(text.slice(start, next), byteOffset + start, this.state.line);
+      this.#sink.record(text, start, next, byteOffset + start, this.state.line);
       start = next;
       from = next;
     }
   }
 
   #beginsText(text: string, at: number): boolean {
-    const code = text.slice(at, at + 2);
-    return code === "16" || (!NO_TEXT.has(code) && this.#sink.isText());
+    const code = text.charCodeAt(at) * 256 + text.charCodeAt(at + 1);
+    return code === TRANSACTION || (!NO_TEXT.includes(code) && this.#sink.isText());
   }
 
   /** A line that goes on and on: its whole records are handed over before its end is seen, so that a file on one line needs little memory. */
@@ -183,7 +243,7 @@ export class Cutter {
     const { width } = this.state;
     let at = afterBreaks(buffer, 0);
     while (buffer.length - at >= width || (isFinal && at < buffer.length)) {
-      this.#sink.record(buffer.slice(at, at + width), this.byteOffset + at, this.state.line);
+      this.#sink.record(buffer, at, Math.min(at + width, buffer.length), this.byteOffset + at, this.state.line);
       this.state.line += 1;
       at = afterBreaks(buffer, Math.min(at + width, buffer.length));
     }
@@ -194,6 +254,9 @@ export class Cutter {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const COMMA = 0x2c;
+const ONE = 0x31;
+const SIX = 0x36;
 /** A record begins within 64 characters of where it is looked for, or none does. */
 const LOOKAHEAD_CHARS = 64;
 /** Blanks between two records of one line; a wider gap is padding at a line's end. */
@@ -205,12 +268,31 @@ const HEAD_CHARS = 200;
 /** A first record is some 80 bytes, and a declared width at most 999: four records show whether there are line ends. */
 const DECIDE_BYTES = 4096;
 
-const NO_TEXT: ReadonlySet<string> = new Set(["01", "02", "03", "49", "98", "99"]);
+/** Two digits with a comma behind them as one number; 0 for anything else. */
+function codeAt(text: string, at: number): number {
+  return text.charCodeAt(at + 2) === COMMA ? text.charCodeAt(at) * 256 + text.charCodeAt(at + 1) : 0;
+}
+
+/** Two digits as one number: compared for every line of a file. */
+const pair = (code: string): number => code.charCodeAt(0) * 256 + code.charCodeAt(1);
+const TRANSACTION = pair("16");
+const ACCOUNT_TRAILER = pair("49");
+const CONTINUATION = pair("88");
+const NO_TEXT: readonly number[] = ["49", "03", "01", "02", "98", "99"].map(pair);
 const RECORD_START = /^(?:01|02|03|16|49|88|98|99)[,/]/;
 /** Inside text more is asked for than a number and a comma, because text may hold both. */
 const RECORD_START_IN_TEXT = /^(?:16,\d{3},[+-]?\d*,|88,|03,[^,/]{1,40},|(?:49|98|99),[+-]?\d*[,/]|0[12],)/;
 
 const beginsRecord = (text: string, isText: boolean): boolean => (isText ? RECORD_START_IN_TEXT : RECORD_START).test(text);
+
+const LINE_BREAK = /[\r\n]/;
+
+/** Behind the first line end of `text`; -1 where there is none, or only the half of one. */
+function breakEnd(text: string): number {
+  const at = text.search(LINE_BREAK);
+  if (at === -1 || (at === text.length - 1 && text.charCodeAt(at) === CR)) return -1;
+  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
+}
 
 function afterBlanks(text: string, from: number): number {
   let at = from;
@@ -241,7 +323,7 @@ function decideMode(head: string, isFinal: boolean): ModeDecision | null {
   let skip = head.startsWith(BOM) ? BOM.length : 0;
   while (skip < blankMax && (head.charCodeAt(skip) === 0x20 || BREAKS.includes(head.charAt(skip)))) skip += 1;
   const text = head.slice(skip, skip + DECIDE_BYTES);
-  const end = text.search(/[\r\n]/);
+  const end = text.search(LINE_BREAK);
   if (end === -1 && text.length < DECIDE_BYTES && !isFinal && skip < DECIDE_BYTES) return null;
   const firstLine = end === -1 ? text : text.slice(0, end);
   const width = declaredWidth(firstLine);

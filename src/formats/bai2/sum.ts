@@ -17,7 +17,12 @@ export class Sum {
       this.#high += BigInt(text);
       return;
     }
-    this.#low += Number(text);
+    this.addSmall(Number(text));
+  }
+
+  /** An exact integer of at most 15 digits. */
+  addSmall(value: number): void {
+    this.#low += value;
     if (this.#low > SPILL_AT || this.#low < -SPILL_AT) this.#spill();
   }
 

@@ -1,37 +1,38 @@
 /** Reads a 16 into one transaction: sign from its type code, text from wherever it was continued. Never moves money for a message (890). */
 import { negateMinor, parseMinor } from "../../domain/money.ts";
-import type { Minor, Sign, TransactionRecord } from "../../domain/record.ts";
-import { readable } from "./bytes.ts";
+import type { Day, Minor, Sign, TransactionRecord } from "../../domain/record.ts";
+import { isPlainText, readable } from "./bytes.ts";
 import type { AccountContext, Context } from "./context.ts";
-import { TextRecordFields } from "./fields.ts";
+import type { TextRecordFields } from "./fields.ts";
 import { outOfPlace, reportCutOff } from "./findings.ts";
 import { NO_FUNDS, readFunds } from "./funds.ts";
-import type { LogicalRecord } from "./logical.ts";
+import { type LogicalRecord, linesOf } from "./logical.ts";
 import { noteOnce } from "./quads.ts";
-import { cleanText, joinText } from "./text.ts";
-import { MESSAGE_CODE, type TypeCode, typeCodeOf } from "./type-codes.ts";
+import { MESSAGE_CODE, type TypeCode, typeCodeAt, typeCodeOf } from "./type-codes.ts";
 import { readAmount } from "./values.ts";
 
 /** 16: type code, amount, funds type, bank reference, customer reference, text. */
 export function readTransaction(context: Context, record: LogicalRecord): void {
-  const { account, group, isPlain } = context;
+  const { account, group, textFields: fields } = context;
+  fields.open(record);
   if (account === null || group === null) {
-    outOfPlace(context, record, "an open account", new TextRecordFields(record).next());
+    outOfPlace(context, record, "an open account", fields.next());
     return;
   }
   const { line } = record;
-  const fields = new TextRecordFields(record);
-  const typeCode = fields.next() ?? "";
-  const type = typeCodeOf(typeCode);
-  const amountText = fields.next() ?? "";
-  const fundsText = fields.next() ?? "";
+  const isPlain = context.isPlain || linesOf(record).every(isPlainText);
   const at = context.out.length;
-  const amount =
-    amountText === "" ? null : (parseMinor(amountText) ?? readAmount(context, amountText, account.currency, { line, record: "16", field: "amount" }));
+  const index = fields.threeDigits();
+  const typeText = index === -1 ? (fields.next() ?? "") : "";
+  const type = index === -1 ? typeCodeOf(typeText) : typeCodeAt(index);
+  const typeCode = type?.code ?? typeText;
+  const digits = fields.plainDigits();
+  const amount = digits === "" ? takeAmount(context, fields, line, account.currency) : digits;
+  const fundsText = fields.skipEmpty() ? "" : (fields.next() ?? "");
   const funds = fundsText === "" ? NO_FUNDS : readFunds(context, fundsText, fields, { line, record: "16", field: "funds_type" });
-  const bankReference = fields.next();
-  const customerReference = fields.next();
-  const description = readText(context, record, fields);
+  const bankReference = fields.skipEmpty() ? "" : fields.next();
+  const customerReference = fields.skipEmpty() ? "" : fields.next();
+  const description = fields.onlyText() ?? fields.joinedText(context.joiner, context.file?.width ?? null);
   if (record.isCutOff && description === "") {
     context.out.length = at;
     reportCutOff(context, record);
@@ -45,7 +46,7 @@ export function readTransaction(context: Context, record: LogicalRecord): void {
     amountMinor: amount === null || sign !== "debit" ? amount : negateMinor(amount),
     currency: account.currency,
     postedOn: group.asOfOn,
-    valueOn: funds.valueOn !== null && group.asOfOn !== null && funds.valueOn < group.asOfOn ? group.asOfOn : funds.valueOn,
+    valueOn: funds.valueOn === null ? null : valueDate(funds.valueOn, group.asOfOn),
     typeCode,
     sign,
     fundsType: funds.type,
@@ -59,60 +60,69 @@ export function readTransaction(context: Context, record: LogicalRecord): void {
   };
   if (context.out.length === at) context.out.push(transaction);
   else context.out.splice(at, 0, transaction);
-  addUp(account, { amount, sign, typeCode, type });
-  if (type === null || type.origin === "unknown" || type.level !== "detail" || amount?.startsWith("-") === true)
+  if (digits === "" || sign === null || typeCode.charCodeAt(0) === SEVEN) addUp(account, { amount, sign, typeCode });
+  else addPlain(account, sign, fields.plainValue);
+  if (type === null || type.origin === "unknown" || type.level !== "detail" || amount?.charCodeAt(0) === MINUS)
     noteOddities(context, transaction, type);
 }
 
-/** The account's sums. What cannot be added is remembered with its reason, and makes the ledger unprovable. */
-function addUp(account: AccountContext, found: { amount: Minor | null; sign: Sign | null; typeCode: string; type: TypeCode | null }): void {
-  const { amount, sign, typeCode } = found;
-  if (amount !== null) account.detailTotal.add(amount);
-  if (typeCode === MESSAGE_CODE) return;
+const MINUS = 0x2d;
+
+/** An amount that is not plain digits, canonical as they stand. */
+function takeAmount(context: Context, fields: TextRecordFields, line: number, currency: string | null): Minor | null {
+  const text = fields.next() ?? "";
+  if (text === "") return null;
+  return parseMinor(text) ?? readAmount(context, text, currency, { line, record: "16", field: "amount" });
+}
+
+/** A value date before the day of the report is that day (specification, funds types). */
+function valueDate(valueOn: Day, asOfOn: Day | null): Day {
+  return asOfOn !== null && valueOn < asOfOn ? asOfOn : valueOn;
+}
+
+/** The common case of `addUp`: a known sign and an amount of few digits. */
+function addPlain(account: AccountContext, sign: Sign, value: number): void {
   account.transactionCount += 1;
   if (sign === "credit") {
     account.creditCount += 1;
-    if (amount !== null) account.credits.add(amount);
-  } else if (sign === "debit") {
-    account.debitCount += 1;
-    if (amount !== null) account.debits.add(amount);
+    account.credits.addSmall(value);
   } else {
-    account.unprovable ??= `Nobody says which way type code ${typeCode.slice(0, 20)} moves money.`;
+    account.debitCount += 1;
+    account.debits.addSmall(value);
   }
-  if (amount === null) account.unprovable ??= "A transaction has no amount that can be read.";
-  else if (typeCode.charCodeAt(0) === 0x37) account.unprovable ??= `Loan type code ${typeCode} need not move the ledger balance.`;
 }
 
-function readText(context: Context, record: LogicalRecord, fields: TextRecordFields): string {
-  const only = fields.onlyText();
-  const text = only === null ? joinText(fields.text(), { textJoin: context.options.textJoin, width: context.file?.width ?? null }) : cleanText(only);
-  if (text.includes("/") && RECORD_INSIDE.test(text)) {
-    context.warn({
-      code: "record_inside_text",
-      line: record.line,
-      record: "16",
-      field: "text",
-      expected: "one record a line",
-      message: "The text holds what looks like another record; it was read as text, because nothing else in the file shares a line. See the totals.",
-    });
-  }
-  return text;
+/** The account's sums. What cannot be added is remembered with its reason, and makes the ledger unprovable. */
+function addUp(account: AccountContext, { amount, sign, typeCode }: { amount: Minor | null; sign: Sign | null; typeCode: string }): void {
+  if (amount === null) {
+    if (typeCode !== MESSAGE_CODE) account.unprovable ??= "A transaction has no amount that can be read.";
+  } else if (sign === "credit") account.credits.add(amount);
+  else if (sign === "debit") account.debits.add(amount);
+  else account.unsigned.add(amount);
+  if (typeCode === MESSAGE_CODE) return;
+  account.transactionCount += 1;
+  if (sign === "credit") account.creditCount += 1;
+  else if (sign === "debit") account.debitCount += 1;
+  else account.unprovable ??= `Nobody says which way type code ${typeCode.slice(0, 20)} moves money.`;
+  if (typeCode.charCodeAt(0) === SEVEN) account.unprovable ??= `Loan type code ${typeCode} need not move the ledger balance.`;
 }
 
-/** A `/`, then a transaction with code, amount and funds type, or a trailer: more than text has by chance. */
-const RECORD_INSIDE = /\/\s*(?:16,\d{3},[+-]?\d+,[012SVDZ]?,|49,[+-]?\d+,\d+\/)/;
+const SEVEN = 0x37;
 
 /** 4,000 characters show any record a person would look at; the file itself keeps the rest. */
 const RAW_CHARS_MAX = 4000;
 
-function rawText(record: LogicalRecord, isPlain: boolean): string {
-  if (record.more === null) {
-    const line = record.text.length > RAW_CHARS_MAX ? record.text.slice(0, RAW_CHARS_MAX) : record.text;
-    return isPlain ? line : readable(line);
+function rawText({ source, start, end, more }: LogicalRecord, isPlain: boolean): string {
+  const text = source.slice(start, end);
+  let raw = isPlain ? text : readable(text);
+  for (const line of more ?? NO_LINES) {
+    if (raw.length > RAW_CHARS_MAX) break;
+    raw += `\n${isPlain ? line : readable(line)}`;
   }
-  const lines = [record.text, ...record.more];
-  return (isPlain ? lines : lines.map(readable)).join("\n").slice(0, RAW_CHARS_MAX);
+  return raw.length > RAW_CHARS_MAX ? raw.slice(0, RAW_CHARS_MAX) : raw;
 }
+
+const NO_LINES: readonly string[] = [];
 
 function noteOddities(context: Context, transaction: TransactionRecord, type: TypeCode | null): void {
   const { typeCode } = transaction;

@@ -21,6 +21,9 @@ export function typeCodeOf(text: string): TypeCode | null {
   return index === -1 ? null : (TYPE_CODES[index] ?? null);
 }
 
+/** By the code's number, 0 to 999. */
+export const typeCodeAt = (index: number): TypeCode | null => TYPE_CODES[index] ?? null;
+
 /** 0 to 999 for three digits, else -1. */
 export function typeCodeIndex(text: string): number {
   if (text.length !== 3) return -1;

@@ -9,22 +9,38 @@ export type Blocker = z.infer<typeof blocker>;
 /** 20 named blockers are enough to see what to undo first. */
 const BLOCKERS_MAX = 20;
 
-/** Rows that the job made or changed and that are reconciled, or changed since by another job or a person. */
+/** What a person may change of a row. */
+const peoplesOf = (image: string) =>
+  sql.raw(
+    `(${["category", "note", "entity_id", "reconciled", "deleted_by", "deleted_by_job_id"].map((column) => `${image} ->> '${column}'`).join(", ")})`,
+  );
+
+/**
+ * Rows that the job made or changed and that are reconciled, or changed since by another job or a person. What a person changed and took back again
+ * stands in nobody's way.
+ */
 export async function undoBlockers(tx: Tx, jobId: string): Promise<Blocker[]> {
   return rowsOf(
     tx,
     sql`with touched as (
           select id, 0 as version from transactions where import_job_id = ${jobId}
-          union all select transaction_id, max(version) from transaction_revisions where job_id = ${jobId} group by transaction_id)
+          union all select transaction_id, max(version) from transaction_revisions where job_id = ${jobId} group by transaction_id),
+        since as (
+          select t.id, t.posted_on, to_jsonb(t) as now, r.before, r.version, r.kind, r.job_id from touched x
+            join transactions t on t.id = x.id
+            join transaction_revisions r on r.transaction_id = x.id and r.version > x.version and r.job_id is distinct from ${jobId}),
+        by_people as (
+          select id, posted_on, (array_agg(kind order by version desc))[1] as last_kind from since where job_id is null
+           group by id, posted_on, now having ${peoplesOf("now")} is distinct from ${peoplesOf("(array_agg(before order by version))[1]")})
         select 'reconciled' as code, t.id as transaction_id, null::uuid as job_id,
                'A transaction of ' || t.posted_on || ' is reconciled. Take its reconciliation back first.' as message
           from touched x join transactions t on t.id = x.id where t.reconciled
         union
-        select case when r.job_id is null then 'changed_by_person' else 'changed_by_job' end, t.id, r.job_id,
-               case when r.job_id is null then 'A person changed a transaction of ' || t.posted_on || ' since (' || r.kind || '). Take that back first.'
-                    else 'Another job changed a transaction of ' || t.posted_on || ' since. Undo that job first.' end
-          from touched x join transactions t on t.id = x.id
-          join transaction_revisions r on r.transaction_id = t.id and r.version > x.version and r.job_id is distinct from ${jobId}
+        select 'changed_by_job', s.id, s.job_id, 'Another job changed a transaction of ' || s.posted_on || ' since. Undo that job first.'
+          from since s where s.job_id is not null
+        union
+        select 'changed_by_person', p.id, null, 'A person changed a transaction of ' || p.posted_on || ' since (' || p.last_kind || '). Take that back first.'
+          from by_people p
         limit ${BLOCKERS_MAX}`,
     blocker,
   );
@@ -74,7 +90,7 @@ export async function revertRevisions(tx: Tx, jobId: string, rowsMax: number): P
       select l.tenant_id, l.transaction_id, a.statement_id, a.line_start, a.line_end, a.byte_start, a.byte_end, a.import_job_id, a.connection_id
         from last l cross join lateral jsonb_populate_record(null::transactions, l.after) a
        where l.kind = 'removal' and l.before ->> 'statement_id' <> l.after ->> 'statement_id' on conflict do nothing)
-    delete from transaction_revisions r using last l where r.transaction_id = l.transaction_id and r.version = l.version`);
+    delete from transaction_revisions r using last l where r.transaction_id = l.transaction_id and r.version >= l.version`);
   return result.rowCount ?? 0;
 }
 
@@ -107,6 +123,8 @@ export async function passOn(tx: Tx, jobId: string, rowsMax: number): Promise<nu
 export async function removeRows(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
   await tx.execute(sql`
     delete from transaction_sightings g using transactions t where t.import_job_id = ${jobId} and g.transaction_id = t.id and g.removed_by_job_id is not null`);
+  // What people changed and took back (`undoBlockers` saw to that) goes with the row.
+  await tx.execute(sql`delete from transaction_revisions r using transactions t where t.import_job_id = ${jobId} and r.transaction_id = t.id`);
   const result = await tx.execute(sql`
     delete from transactions where id in (select id from transactions where import_job_id = ${jobId} limit ${rowsMax})`);
   return result.rowCount ?? 0;

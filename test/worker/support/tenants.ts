@@ -1,7 +1,7 @@
 /** A fresh tenant for a test, with one person a role, and a look behind row security as the database's owner. */
 import { env } from "cloudflare:workers";
 import { Client, neonConfig } from "@neondatabase/serverless";
-import { inject } from "vitest";
+import { afterAll, inject } from "vitest";
 import * as z from "zod";
 import { idSchema, type TenantId, type UserId } from "../../../src/domain/ids.ts";
 import { ROLES, type Role } from "../../../src/domain/roles.ts";
@@ -11,8 +11,17 @@ export interface FreshTenant {
   people: Record<Role, { userId: UserId; email: string }>;
 }
 
-/** Runs one statement as the owner, who sees and may do everything. */
+/** Runs one statement as the owner, who sees and may do everything. One connection serves a whole file of tests. */
 export async function asOwner(statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  owner ??= connectAsOwner();
+  const client = await owner;
+  const { rows } = await client.query<Record<string, unknown>>(statement, values);
+  return rows;
+}
+
+let owner: Promise<Client> | undefined;
+
+async function connectAsOwner(): Promise<Client> {
   neonConfig.wsProxy = () => env.DB_WS_PROXY ?? "";
   neonConfig.useSecureWebSocket = false;
   neonConfig.pipelineTLS = false;
@@ -21,13 +30,14 @@ export async function asOwner(statement: string, values: unknown[] = []): Promis
   // The driver reports its own closing as an error.
   client.on("error", () => undefined);
   await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(statement, values);
-    return rows;
-  } finally {
-    await client.end();
-  }
+  return client;
 }
+
+afterAll(async () => {
+  const client = await owner;
+  owner = undefined;
+  await client?.end();
+});
 
 const madeRow = z.object({ tenant_id: idSchema<TenantId>(), user_id: idSchema<UserId>(), role: z.enum(ROLES), email: z.string() });
 

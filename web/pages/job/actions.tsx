@@ -1,4 +1,5 @@
 /** What a person may do to the whole import: approve, undo, cancel, fetch the rejects. What the role or the stage forbids is not offered. */
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { canMove } from "../../../src/domain/status.ts";
 import { isPlanChanged, rejectsHref, useApprove, useCancel } from "../../api/jobs.ts";
@@ -60,12 +61,23 @@ function ApproveButton({ job, onOpen }: { job: JobDetail; onOpen: () => void }) 
       </Button>
     );
   }
+  const open = OPEN_OUTCOMES.find((outcome) => job.outcomes[outcome] > 0);
+  if (job.undecided > 0 && open !== undefined) {
+    return (
+      <Link to="/imports/$jobId" params={{ jobId: job.id }} search={{ view: open }} hash="rows" replace className={buttonClass("primary")}>
+        Decide {groupCount(job.undecided)} {plural(job.undecided, "row")}
+      </Link>
+    );
+  }
   return (
-    <Button look="primary" disabled={job.undecided > 0} title={job.undecided > 0 ? "Decide the open rows first" : undefined} onClick={onOpen}>
-      {job.undecided > 0 ? `${groupCount(job.undecided)} ${plural(job.undecided, "row")} to decide` : "Approve"}
+    <Button look="primary" onClick={onOpen}>
+      Approve
     </Button>
   );
 }
+
+/** In the order of the tabs. */
+const OPEN_OUTCOMES = ["conflict", "possible_duplicate", "removal"] as const;
 
 interface PartProps {
   job: JobDetail;

@@ -69,8 +69,7 @@ function JobOrigin({ job }: { job: JobDetail }) {
       , received <Instant at={job.created_at} />
       {by !== null && ` by ${by}`}
       {job.sha256 !== null && (
-        <span className="font-mono text-xs text-ink-3" title={`SHA-256 of the file: ${job.sha256}`}>
-          {" "}
+        <span className="mt-0.5 block font-mono text-xs text-ink-3" title={`SHA-256 of the file: ${job.sha256}`}>
           sha256 {job.sha256.slice(0, 12)}
         </span>
       )}

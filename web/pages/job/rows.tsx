@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type ReactNode, useCallback } from "react";
 import { ALLOWED_DECISIONS, OUTCOMES } from "../../../src/domain/plan.ts";
-import { isWorking, jobRowsQuery, useDecide } from "../../api/jobs.ts";
+import { jobRowsQuery, useDecide } from "../../api/jobs.ts";
 import { rowsOf } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
 import type { Decision, JobDetail, Outcome, PlanRow } from "../../api/types.ts";
@@ -34,13 +34,13 @@ export function JobRows({ job }: { job: JobDetail }) {
   const filled = TAB_ORDER.filter((outcome) => job.outcomes[outcome] > 0);
   const problems = job.problems.error + job.problems.warning + job.problems.info;
   const chosen: JobView = view ?? filled[0] ?? (problems > 0 ? "problems" : "new");
-  if (filled.length === 0 && problems === 0 && isWorking(job)) return null;
+  if (filled.length === 0 && problems === 0) return null;
   const tabs =
     OUTCOMES.some((outcome) => outcome === chosen) && !filled.some((outcome) => outcome === chosen)
       ? TAB_ORDER.filter((o) => o === chosen || filled.includes(o))
       : filled;
   return (
-    <Section title="Rows" isFlush>
+    <Section title="Rows" isFlush id="rows">
       <Sheet>
         <div className="border-b border-line px-1">
           <TabList label="Rows by outcome">
@@ -80,7 +80,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
   const rows = rowsOf(query.data);
   if (query.data === undefined)
     return query.error === null ? <BoneRows rows={6} /> : <Failed error={query.error} retry={() => void query.refetch()} />;
-  if (rows.length === 0) return <Empty title={`No ${OUTCOME_WORDS[outcome].many.toLowerCase()}`}>This import has no rows of this kind.</Empty>;
+  if (rows.length === 0) return <Empty title="None of these">This import has no rows of this kind.</Empty>;
   const select = (id: string | null) =>
     void navigate({ search: { view: outcome, ...(id === null ? {} : { row: id }) }, replace: true, resetScroll: false });
   const selected = rows.find((row) => row.row_id === rowId) ?? (isWide ? rows[0] : undefined) ?? null;
@@ -108,14 +108,14 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
       >
         <Refused error={decide.error} />
       </OutcomeHead>
-      <div className={cx("grid", isWide && "grid-cols-[minmax(0,1fr)_25rem]")}>
+      <div className={cx("grid", isWide && "grid-cols-[minmax(0,1fr)_23rem]")}>
         <VirtualTable
           label={OUTCOME_WORDS[outcome].many}
-          className="h-[32rem] max-h-[70dvh]"
+          className={isWide ? "h-[34rem] max-h-[80dvh]" : "max-h-[70dvh]"}
           columns={columns}
           rows={rows}
           rowId={(row) => row.row_id}
-          template={isWide ? "7.5rem minmax(0,1fr) 9.5rem 11rem" : "7rem minmax(0,1fr) 9rem 10rem"}
+          template={isWide ? "6.75rem minmax(0,1fr) 8rem 10.25rem" : "7rem minmax(0,1fr) 9rem 10rem"}
           figures={["amount"]}
           renderNarrow={(row) => <NarrowRow row={row} />}
           selectedId={selected?.row_id ?? null}
@@ -126,7 +126,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
           fetchMore={fetchMore}
           total={job.outcomes[outcome]}
         />
-        {isWide && <div className="h-[32rem] max-h-[70dvh] overflow-y-auto border-l border-line px-5 py-4">{detail}</div>}
+        {isWide && <div className="h-[34rem] max-h-[80dvh] overflow-y-auto border-l border-line px-5 py-4">{detail}</div>}
       </div>
       {!isWide && (
         <Dialog isOpen={detail !== null} onClose={() => select(null)} title={OUTCOME_WORDS[outcome].one} place="side">
@@ -151,7 +151,7 @@ function OutcomeHead({ outcome, count, mayDecide, busy, onDecideAll, children }:
   const canDecideAll = mayDecide && count > 1 && decisions.length > 1;
   return (
     <div className="flex flex-col gap-2.5 border-b border-line px-4 py-3">
-      <p className="max-w-prose text-sm text-ink-2">{OUTCOME_WORDS[outcome].meaning}</p>
+      <p className="text-sm text-pretty text-ink-2">{OUTCOME_WORDS[outcome].meaning}</p>
       {canDecideAll && (
         <div className="flex flex-wrap items-center gap-2">
           <span className="text-sm text-ink-3">All {groupCount(count)}:</span>

@@ -1,7 +1,7 @@
 /** Each statement of the file and its proof, in words and figures. The figures are the server's: nothing is added up here. */
 import { Link } from "@tanstack/react-router";
 import { Check, ChevronDown, Minus, X } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { JobDetail, ProofCheck, Statement } from "../../api/types.ts";
 import { groupCount, groupMinor } from "../../lib/money.ts";
 import { checkWords, isCountCheck, plural, proofState, STATEMENT_KINDS } from "../../lib/words.ts";
@@ -9,11 +9,11 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Amount, Movement } from "../../ui/money.tsx";
-import { Section, Sheet } from "../../ui/page.tsx";
+import { Section } from "../../ui/page.tsx";
 import { Day } from "../../ui/time.tsx";
 
 /** The first statements are drawn at once; the rest on demand, so that a file of hundreds stays a page. */
-const STATEMENTS_AT_FIRST = 4;
+const STATEMENTS_AT_FIRST = 8;
 
 export function Statements({ job }: { job: JobDetail }) {
   const [areAllShown, showAll] = useState(false);
@@ -23,118 +23,133 @@ export function Statements({ job }: { job: JobDetail }) {
   const shown = areAllShown ? sorted : sorted.slice(0, STATEMENTS_AT_FIRST);
   const state = proofState(job.proof_ok);
   return (
-    <Section title="Statements" isFlush aside={<Badge tone={state.tone}>{state.text}</Badge>}>
-      <div className="grid gap-3 lg:grid-cols-2">
-        {shown.map((statement) => (
-          <StatementSheet key={statement.id} statement={statement} />
-        ))}
+    <Section title="Statements" aside={<Badge tone={state.tone}>{state.text}</Badge>}>
+      <div aria-hidden className={cx(COLUMNS, "hidden border-b border-line bg-sunken px-4 py-2 text-xs font-medium text-ink-3 lg:grid")}>
+        <span>Account</span>
+        <span className="text-right">Opening</span>
+        <span className="text-right">Credits</span>
+        <span className="text-right">Debits</span>
+        <span className="text-right">Closing</span>
+        <span className="pl-4">Proof</span>
       </div>
+      <ul>
+        {shown.map((statement) => (
+          <StatementLine key={statement.id} statement={statement} />
+        ))}
+        {job.envelope_proof.length > 0 && (
+          <li className="border-t border-line">
+            <Proof checks={job.envelope_proof} currency={null}>
+              <span className="min-w-0 flex-1 font-medium">The file as a whole</span>
+            </Proof>
+          </li>
+        )}
+      </ul>
       {sorted.length > shown.length && (
-        <Button className="self-start" onClick={() => showAll(true)}>
-          Show all {groupCount(sorted.length)} statements
-        </Button>
-      )}
-      {job.envelope_proof.length > 0 && (
-        <Sheet>
-          <ProofList checks={job.envelope_proof} currency={null} title="The file's own totals" />
-        </Sheet>
+        <div className="border-t border-line px-4 py-2.5">
+          <Button size="small" onClick={() => showAll(true)}>
+            Show all {groupCount(sorted.length)} statements
+          </Button>
+        </div>
       )}
     </Section>
   );
 }
+
+const COLUMNS = "lg:grid-cols-[minmax(0,1fr)_8rem_8rem_8rem_8.5rem_10rem] lg:gap-x-3";
 
 function urgency(statement: Statement): number {
   if (statement.proof_ok === false) return 0;
   return statement.account_id === null ? 1 : 2;
 }
 
-function StatementSheet({ statement }: { statement: Statement }) {
+/** One statement as a sum: opening, credits, debits, closing. Beside each other where there is room, below each other where there is not. */
+function StatementLine({ statement }: { statement: Statement }) {
   const { currency } = statement;
   return (
-    <Sheet className="flex flex-col">
-      <header className="flex flex-wrap items-start justify-between gap-x-3 gap-y-1 px-4 pt-3.5 pb-3">
-        <div className="min-w-0">
-          <h3 className="truncate font-semibold">{statement.account_name ?? `Account ending ${statement.last_four ?? "unknown"}`}</h3>
-          <p className="text-sm text-ink-3">
-            {statement.account_name !== null && statement.last_four !== null && `ending ${statement.last_four}, `}
-            {STATEMENT_KINDS[statement.kind].toLowerCase()} of <Day day={statement.as_of_on} />
-          </p>
-        </div>
-        {statement.account_id === null ? (
-          <Link to="/mappings" className="text-sm font-medium text-accent underline-offset-2 hover:underline">
-            Map this account
-          </Link>
-        ) : null}
-      </header>
-      <table className="mx-4 mb-3 self-stretch text-right text-sm" aria-label="Balances and movements">
-        <tbody>
-          <Figure name="Opening ledger">
-            <Amount minor={statement.opening_minor} currency={currency} />
+    <li className="border-t border-line first:border-t-0">
+      <Proof checks={statement.proof} currency={currency}>
+        <div className={cx(COLUMNS, "min-w-0 flex-1 lg:grid lg:items-baseline")}>
+          <StatementName statement={statement} />
+          <Figure name="Opening">
+            <Amount minor={statement.opening_minor} currency={currency} withCurrency={false} />
           </Figure>
           <Figure name="Credits">
-            <Movement minor={statement.credits_minor} currency={currency} />
+            <Movement minor={statement.credits_minor} currency={currency} withCurrency={false} />
           </Figure>
           <Figure name="Debits">
-            <Movement minor={negative(statement.debits_minor)} currency={currency} />
+            <Movement minor={negative(statement.debits_minor)} currency={currency} withCurrency={false} />
           </Figure>
-          <Figure name="Closing ledger" isTotal>
-            <Amount minor={statement.closing_minor} currency={currency} />
+          <Figure name="Closing" isTotal>
+            <Amount minor={statement.closing_minor} currency={currency} withCurrency={false} />
           </Figure>
-        </tbody>
-      </table>
-      <ProofList
-        checks={statement.proof}
-        currency={currency}
-        title={`${groupCount(statement.transaction_count)} ${plural(statement.transaction_count, "movement")}, lines ${statement.line_start} to ${statement.line_end ?? "the end"}`}
-      />
-    </Sheet>
+        </div>
+      </Proof>
+    </li>
   );
 }
 
-function Figure({ name, isTotal = false, children }: { name: string; isTotal?: boolean; children: React.ReactNode }) {
+function StatementName({ statement }: { statement: Statement }) {
   return (
-    <tr>
-      <th scope="row" className={cx("py-0.5 text-left font-normal", isTotal ? "font-medium" : "text-ink-2")}>
-        {name}
-      </th>
-      <td className="py-0.5 pl-4">
-        <span className={cx("inline-block", isTotal && "double-rule border-t border-t-line-strong pt-0.5 font-semibold")}>{children}</span>
-      </td>
-    </tr>
+    <div className="min-w-0 max-lg:mb-2">
+      <p className="truncate font-medium">
+        {statement.account_name ?? `Account ending ${statement.last_four ?? "unknown"}`}
+        {statement.account_id === null && (
+          <Link to="/mappings" className="ml-2 text-sm text-accent underline-offset-2 hover:underline">
+            Map it
+          </Link>
+        )}
+      </p>
+      <p className="text-xs text-ink-3">
+        {statement.currency ?? "no currency"}
+        {statement.account_name !== null && statement.last_four !== null && `, ending ${statement.last_four}`},{" "}
+        {STATEMENT_KINDS[statement.kind].toLowerCase()} of <Day day={statement.as_of_on} />, {groupCount(statement.transaction_count)}{" "}
+        {plural(statement.transaction_count, "movement")}
+      </p>
+    </div>
   );
 }
 
-/** The checks: what broke is open, the rest folds away behind its count. */
-function ProofList({ checks, currency, title }: { checks: readonly ProofCheck[]; currency: string | null; title: string }) {
+function Figure({ name, isTotal = false, children }: { name: string; isTotal?: boolean; children: ReactNode }) {
+  return (
+    <p className="flex justify-between gap-4 py-0.5 text-sm lg:block lg:py-0 lg:text-right">
+      <span className={cx("lg:sr-only", isTotal ? "font-medium" : "text-ink-2")}>{name}</span>
+      <span className={cx(isTotal && "double-rule pb-px font-semibold")}>{children}</span>
+    </p>
+  );
+}
+
+/** A line and its checks: what broke is open, the rest unfolds. */
+function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; currency: string | null; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
   const broken = checks.filter((check) => check.ok === false);
-  const held = checks.filter((check) => check.ok === true);
-  const open = checks.filter((check) => check.ok === null);
+  const rest = checks.filter((check) => check.ok !== false).toSorted((a, b) => Number(b.ok) - Number(a.ok));
   const state = proofState(verdict(checks));
+  const held = checks.filter((check) => check.ok === true).length;
   return (
-    <div className="mt-auto border-t border-line">
-      {broken.length > 0 && (
-        <ul className="border-b border-line bg-bad-soft/50">
-          {broken.map((check) => (
+    <>
+      <div className="flex flex-col gap-x-3 gap-y-2 px-4 py-3 lg:flex-row lg:items-baseline">
+        {children}
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          className="flex items-center gap-1.5 rounded-md text-left text-xs text-ink-3 hover:text-ink lg:-ml-[10.75rem] lg:w-[10rem] lg:pl-4"
+        >
+          <Badge tone={state.tone}>{state.text}</Badge>
+          <span className="tabular-nums lg:sr-only">
+            {held} of {checks.length} checks hold
+          </span>
+          <ChevronDown aria-hidden className={cx("ml-auto size-4 shrink-0 transition-transform", isOpen && "rotate-180")} />
+        </button>
+      </div>
+      {(broken.length > 0 || isOpen) && (
+        <ul className="pb-2">
+          {[...broken, ...(isOpen ? rest : [])].map((check) => (
             <CheckLine key={keyOf(check)} check={check} currency={currency} />
           ))}
         </ul>
       )}
-      <details className="group">
-        <summary className="flex list-none items-center gap-2 px-4 py-2.5 text-sm hover:bg-sunken focus-visible:-outline-offset-2 [&::-webkit-details-marker]:hidden">
-          <Badge tone={state.tone}>{state.text}</Badge>
-          <span className="min-w-0 flex-1 truncate text-ink-3">
-            {held.length} of {checks.length} checks hold
-          </span>
-          <ChevronDown aria-hidden className="size-4 text-ink-3 transition-transform group-open:rotate-180" />
-        </summary>
-        <p className="px-4 pb-1 text-xs text-ink-3">{title}</p>
-        <ul className="pb-2">
-          {[...held, ...open].map((check) => (
-            <CheckLine key={keyOf(check)} check={check} currency={currency} />
-          ))}
-        </ul>
-      </details>
-    </div>
+    </>
   );
 }
 
@@ -161,11 +176,11 @@ function keyOf(check: ProofCheck): string {
 function CheckLine({ check, currency }: { check: ProofCheck; currency: string | null }) {
   const { icon: Icon, colour, word } = MARKS[markOf(check.ok)];
   return (
-    <li className="flex gap-2.5 px-4 py-2 text-sm">
+    <li className={cx("flex gap-2.5 px-4 py-2 text-sm", check.ok === false && "bg-bad-soft/60")}>
       <Icon aria-hidden strokeWidth={2.5} className={cx("mt-0.5 size-4 shrink-0", colour)} />
       <div className="min-w-0 flex-1">
         <p>
-          <span className="sr-only">{word}: </span>
+          <span className={check.ok === true ? "sr-only" : "font-medium"}>{word}: </span>
           {checkWords(check.check)}
         </p>
         {check.ok === false && (
