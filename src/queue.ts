@@ -97,14 +97,12 @@ export async function sendOutbox(env: Env): Promise<void> {
   try {
     const unsent = Map.groupBy(await unsentMessages(env, SEND_MAX), (row) => row.tenantId);
     for (const [tenantId, rows] of unsent) {
-      await sendOf(
-        env,
-        tenantId,
-        rows.map((row) => row.outboxId),
-      );
+      const ids = rows.map((row) => row.outboxId);
+      // One tenant's fault keeps nobody else's messages back.
+      await sendOf(env, tenantId, ids).catch((error) => log("error", "outbox_not_sent", { tenant_id: tenantId, ...errorFields(error) }));
     }
   } catch (error) {
-    log("error", "outbox_not_sent", errorFields(error));
+    log("error", "outbox_not_read", errorFields(error));
   }
 }
 

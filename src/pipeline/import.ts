@@ -6,6 +6,7 @@ import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
 import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice } from "../store/books/rows.ts";
 import { countDrift, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob } from "../store/jobs.ts";
+import { hasNewMapping } from "../store/mappings.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { planStanding } from "../store/plan.ts";
@@ -111,7 +112,10 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
   await releaseAccounts(tx, work.jobId);
   const { unmapped, invalid } = await planStanding(tx, work.jobId);
   const status = unmapped > 0 || invalid > 0 ? "partial" : "completed";
-  await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "done", from: ["importing"], status });
+  // A mapping confirmed while this ran: what waited for it is planned now.
+  const goesOn = await hasNewMapping(tx, work.jobId);
+  await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, from: ["importing"], ...(goesOn ? { to: "matching" } : { to: "done", status }) });
+  if (goesOn) await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
   const connectionId = imported[0]?.connection_id;
   if (connectionId !== undefined) {
     await tx

@@ -83,13 +83,26 @@ export async function setMapping(tx: Tx, id: MappingId, set: { accountId: string
        and not exists (select from accounts o where o.account_number_hash = m.external_account_id and o.currency = a.currency)`);
 }
 
-/** The jobs whose statements of this mapping are not booked yet and wait for a person. */
+/** True where a mapping of the job's unbooked statements was changed after the plan took it. */
+export async function hasNewMapping(tx: Tx, jobId: JobId): Promise<boolean> {
+  const rows = await rowsOf(
+    tx,
+    sql`select st.id from statements st join account_mappings m on m.tenant_id = st.tenant_id and m.id = st.mapping_id
+        where st.job_id = ${jobId} and st.imported_at is null and st.group_status is distinct from 4
+          and st.account_id is distinct from case when m.verified then m.account_id end limit 1`,
+    z.object({ id: z.string() }),
+  );
+  return rows.length > 0;
+}
+
+/** The jobs whose statements of this mapping are not booked yet; locked, so that none settles on the mapping as it was. Those at work are looked at again when they settle. */
 export async function jobsWaitingFor(tx: Tx, id: MappingId): Promise<JobId[]> {
   const rows = await rowsOf(
     tx,
-    sql`select distinct j.id from ingestion_jobs j join statements st on st.tenant_id = j.tenant_id and st.job_id = j.id
-        where st.mapping_id = ${id} and st.imported_at is null and st.group_status is distinct from 4 and j.status <> 'failed'
-          and (j.stage in ('needs_mapping', 'in_review', 'matching') or j.stage = 'done' and j.status = 'partial')`,
+    sql`select j.id from ingestion_jobs j
+        where j.status <> 'failed' and (j.stage in ('needs_mapping', 'in_review', 'matching', 'importing') or j.stage = 'done' and j.status = 'partial')
+          and j.id in (select st.job_id from statements st where st.mapping_id = ${id} and st.imported_at is null and st.group_status is distinct from 4)
+        order by j.id for update`,
     z.object({ id: idSchema<JobId>() }),
   );
   return rows.map((row) => row.id);
