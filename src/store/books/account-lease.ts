@@ -39,11 +39,7 @@ export async function releaseAccounts(tx: Tx, jobId: string): Promise<void> {
 
 /** True where an import or an undo is at work on the account; people's edits wait for it. */
 export async function isLeased(tx: Tx, accountId: string): Promise<boolean> {
-  const rows = await rowsOf(
-    tx,
-    sql`select id, ${isHeld} as busy from accounts where id = ${accountId} for share`,
-    accountRow,
-  );
+  const rows = await rowsOf(tx, sql`select id, ${isHeld} as busy from accounts where id = ${accountId} for share`, accountRow);
   return rows.some((account) => account.busy);
 }
 
