@@ -26,7 +26,12 @@ const fresh = () => ({ fileId: `${++files}` });
 const shown = async (road: Road, accountId: string) => {
   const { current_balance_minor, current_as_of_at, available_balance_minor, available_as_of_at } = await road.accountNow(accountId);
   const instant = (text: string | null) => (text === null ? null : new Date(text).toISOString());
-  return { current: current_balance_minor, currentAt: instant(current_as_of_at), available: available_balance_minor, availableAt: instant(available_as_of_at) };
+  return {
+    current: current_balance_minor,
+    currentAt: instant(current_as_of_at),
+    available: available_balance_minor,
+    availableAt: instant(available_as_of_at),
+  };
 };
 
 describe("an account's current and available balance", () => {
@@ -37,7 +42,10 @@ describe("an account's current and available balance", () => {
     await road.book(bai2(says({ available: 620 }, { on: "2026-03-03" }), fresh()));
 
     expect(await shown(road, accountId)).toEqual({
-      current: "700", currentAt: "2026-03-02T23:59:59.999Z", available: "620", availableAt: "2026-03-03T23:59:59.999Z",
+      current: "700",
+      currentAt: "2026-03-02T23:59:59.999Z",
+      available: "620",
+      availableAt: "2026-03-03T23:59:59.999Z",
     });
   });
 
@@ -48,7 +56,10 @@ describe("an account's current and available balance", () => {
     await road.book(bai2(says({ balances: { "030": 800, "060": 790 } }, { on: "2026-03-03", time: "0915", modifier: 3 }), fresh()));
 
     expect(await shown(road, accountId)).toEqual({
-      current: "800", currentAt: "2026-03-03T09:15:00.000Z", available: "790", availableAt: "2026-03-03T09:15:00.000Z",
+      current: "800",
+      currentAt: "2026-03-03T09:15:00.000Z",
+      available: "790",
+      availableAt: "2026-03-03T09:15:00.000Z",
     });
   });
 
@@ -129,7 +140,10 @@ describe("a restatement", () => {
     expect(await shown(road, accountId)).toMatchObject({ current: "710" });
     expect(await road.balances(accountId)).toMatchObject([{ amount_minor: "710", superseded_at: null }]);
     const history = await road.balances(accountId, "history=true");
-    expect(history.map((balance) => [balance.amount_minor, balance.superseded_at !== null]).sort()).toEqual([["700", true], ["710", false]]);
+    expect(history.map((balance) => [balance.amount_minor, balance.superseded_at !== null]).sort()).toEqual([
+      ["700", true],
+      ["710", false],
+    ]);
   });
 
   it("by an interim report never tops the final statement of the same instant", async () => {
@@ -191,7 +205,11 @@ describe("currencies", () => {
       { currency: "JPY", in_minor: "5", out_minor: "0", count: 1 },
     ]);
     const rows = await road.transactions();
-    expect(rows.map((row) => [row.amount_minor, row.currency])).toEqual([["-200", "EUR"], ["5", "JPY"], ["700", "EUR"]]);
+    expect(rows.map((row) => [row.amount_minor, row.currency])).toEqual([
+      ["-200", "EUR"],
+      ["5", "JPY"],
+      ["700", "EUR"],
+    ]);
     expect(new Set(rows.map((row) => row.account_id)).size).toBe(2);
   });
 

@@ -12,7 +12,13 @@ describe("a statement", () => {
   it("is one for each account and group of a file, in file order, each with its own day, lines and proof", async () => {
     const road = await openRoad();
     const file = bai2([
-      { on: "2026-03-02", statements: [{ account: "0123456789", rows: [FEE] }, { account: "9876543210", rows: [] }] },
+      {
+        on: "2026-03-02",
+        statements: [
+          { account: "0123456789", rows: [FEE] },
+          { account: "9876543210", rows: [] },
+        ],
+      },
       { on: "2026-03-03", statements: [{ account: "0123456789", opening: -500, rows: [SALE, FEE] }] },
     ]);
 
@@ -20,7 +26,16 @@ describe("a statement", () => {
 
     expect(raw_id).not.toBeNull();
     expect(statements).toMatchObject([
-      { ordinal: 0, last_four: "6789", as_of_on: "2026-03-02", line_start: 3, line_end: 5, transaction_count: 1, opening_minor: "0", closing_minor: "-500" },
+      {
+        ordinal: 0,
+        last_four: "6789",
+        as_of_on: "2026-03-02",
+        line_start: 3,
+        line_end: 5,
+        transaction_count: 1,
+        opening_minor: "0",
+        closing_minor: "-500",
+      },
       { ordinal: 1, last_four: "3210", as_of_on: "2026-03-02", line_start: 6, line_end: 7, transaction_count: 0 },
       { ordinal: 2, last_four: "6789", as_of_on: "2026-03-03", line_start: 10, line_end: 13, transaction_count: 2, closing_minor: "98999" },
     ]);
@@ -65,7 +80,10 @@ describe("interim, final and test", () => {
 
     const late = await road.book(bai2(day("2026-03-02", [FEE, SALE], { modifier: 3 }), { fileId: "2" }));
 
-    expect((await road.rows(late.id)).map((row) => [row.outcome, row.reason_code])).toEqual([["duplicate", "already_booked"], ["duplicate", "superseded_by_final"]]);
+    expect((await road.rows(late.id)).map((row) => [row.outcome, row.reason_code])).toEqual([
+      ["duplicate", "already_booked"],
+      ["duplicate", "superseded_by_final"],
+    ]);
     expect(await road.transactions()).toEqual(before);
   });
 
@@ -89,7 +107,9 @@ describe("interim, final and test", () => {
 
     const final = await road.book(bai2(day("2026-03-02", [SALE], { modifier: 2 }), { fileId: "2" }));
 
-    expect(await road.rows(final.id)).toMatchObject([{ outcome: "update", reason_code: "interim_same_reference", target: { transaction_id: pending?.id } }]);
+    expect(await road.rows(final.id)).toMatchObject([
+      { outcome: "update", reason_code: "interim_same_reference", target: { transaction_id: pending?.id } },
+    ]);
     expect(await road.transactions()).toMatchObject([{ id: pending?.id, is_pending: false, description: SALE.text, version: 2 }]);
   });
 });
