@@ -74,6 +74,7 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
       process.stdout.write(`${report(outcome)}\n`);
     }
     if (lived % 250 === 0) process.stdout.write(`${lived} of ${wish.count} seeds, ${failing.length} failing\n`);
+    return false;
   });
   await close();
   const seconds = (performance.now() - startedAt) / 1000;

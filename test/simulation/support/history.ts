@@ -115,10 +115,10 @@ class History {
     if (this.database.isAway ? this.chance.percent(30) : this.weather.strikes("database_outage")) this.database.isAway = !this.database.isAway;
     if (dice < 60 && this.workers.length > 0) return this.runSomebody();
     if (dice < 74) return this.deliver();
-    if (dice < 84) return this.somebodyActs(false);
+    if (dice < 84) return void (await this.somebodyActs(false));
     if (dice < 91) return this.fileComes();
     if (dice < 95) return this.timePasses();
-    return this.startWorker("cron", () => this.cron());
+    await this.startWorker("cron", () => this.cron());
   }
 
   private async runSomebody(): Promise<void> {
@@ -244,9 +244,19 @@ class History {
       if (was?.stage === job.stage && was.status === job.status) continue;
       this.say(`job ${job.id}: ${was?.stage ?? "nothing"} → ${job.stage} (${job.status})`);
       const company = this.companies.find((each) => each.tenantId === job.tenant_id);
-      if (was?.stage === "importing" && job.stage === "done") await this.book(company, job.id);
+      if (was?.stage === "importing" && (await this.hasBooked(job))) await this.book(company, job.id);
       if (job.stage === "undone") company?.ledger.undo(job.id);
     }
+  }
+
+  /** Booked, and perhaps on the road again at once for what was mapped meanwhile; not sent back because the plan had drifted. */
+  private async hasBooked(job: JobSeen): Promise<boolean> {
+    if (job.stage === "done") return true;
+    const { rows } = await this.sql.query<{ action: string }>(
+      "select action from ingestion_audit_log where job_id = $1 and action in ('job.done', 'job.importing') order by id desc limit 1",
+      [job.id],
+    );
+    return job.stage === "matching" && rows[0]?.action === "job.done";
   }
 
   private async book(company: Company | undefined, jobId: string): Promise<void> {

@@ -161,6 +161,11 @@ async function leftOvers({ sql, companies }: History, company: Company): Promise
      union all select 'rows of undone jobs', count(*)::int from transactions t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.import_job_id where t.tenant_id = $1 and j.stage <> 'done'
      union all select 'sightings of undone jobs', count(*)::int from transaction_sightings t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.job_id where t.tenant_id = $1 and j.stage <> 'done'
      union all select 'balances of undone jobs', count(*)::int from account_balances t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.import_job_id where t.tenant_id = $1 and j.stage <> 'done'
+     union all select 'statements that are mapped and wait for nobody', count(*)::int from statements st join ingestion_jobs j on j.tenant_id = st.tenant_id and j.id = st.job_id
+         join account_mappings m on m.tenant_id = st.tenant_id and m.id = st.mapping_id
+        where st.tenant_id = $1 and j.stage = 'done' and (st.imported_at is not null) is distinct from (m.verified and m.account_id is not null)
+     union all select 'statements booked on another account than their mapping''s', count(*)::int from statements st join account_mappings m on m.tenant_id = st.tenant_id
+         and m.id = st.mapping_id where st.tenant_id = $1 and st.imported_at is not null and m.account_id is distinct from st.account_id
      union all select 'rows that name another company''s', count(*)::int from transactions t where t.tenant_id = $1
        and (t.account_id in (select id from accounts where tenant_id = any($2)) or t.import_job_id in (select id from ingestion_jobs where tenant_id = any($2)))`,
     [company.tenantId, others],

@@ -82,13 +82,15 @@ export class Road {
       attempts: letter.attempts,
       timestamp: new Date(0),
       ack: () => {
-        if (worker.isDead) return;
+        // Who answers after the letter went to another one is not heard.
+        if (worker.isDead || letter.holder !== worker) return;
         // Where the queue did not hear it, the letter comes again.
         if (this.weather.strikes("acknowledgement_lost")) letter.holder = null;
         else this.letters = this.letters.filter((other) => other !== letter);
       },
       retry: (options: { delaySeconds?: number } = {}) => {
-        if (worker.isDead) return;
+        // Who answers after the letter went to another one is not heard.
+        if (worker.isDead || letter.holder !== worker) return;
         letter.holder = null;
         letter.notBefore = this.now() + (options.delaySeconds ?? 0);
         this.giveUp(letter);

@@ -55,14 +55,14 @@ export async function runSeeds(
   lanes: Lane[],
   seeds: number[],
   mutant: (() => Mutant) | null,
-  done: (outcome: Outcome, mutant: Mutant | null) => boolean | void,
+  done: (outcome: Outcome, mutant: Mutant | null) => boolean,
 ): Promise<void> {
   const waiting = [...seeds];
   let isStopped = false;
   const live = async (lane: Lane) => {
     for (let seed = waiting.shift(); seed !== undefined && !isStopped; seed = waiting.shift()) {
       const bent = mutant?.() ?? null;
-      if (done(await liveThrough(seed, lane.database, lane.sql, bent), bent) === true) isStopped = true;
+      if (done(await liveThrough(seed, lane.database, lane.sql, bent), bent)) isStopped = true;
     }
   };
   await Promise.all(lanes.map(live));
@@ -83,6 +83,7 @@ function quieten(): void {
   if (isQuiet) return;
   isQuiet = true;
   for (const level of ["info", "warn", "error"] as const) {
+    // biome-ignore lint/suspicious/noConsole: what the house logs goes through the console, and here it is caught.
     const write = console[level].bind(console);
     console[level] = (...words: unknown[]) => {
       if (currentWorker() === null) write(...words);
