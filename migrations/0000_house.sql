@@ -171,6 +171,8 @@ create table ingestion_jobs (
   outcomes jsonb not null default '{}',
   totals jsonb not null default '[]',
   envelope_proof jsonb not null default '[]',
+  -- One verdict over all checks of the plan as it was last made.
+  proof_ok boolean,
   error_code text,
   error_message text,
   error_details jsonb,
@@ -323,6 +325,8 @@ create table staged_transactions (
   primary key (tenant_id, job_id, seq),
   foreign key (tenant_id, statement_id) references statements (tenant_id, id)
 );
+
+create index staged_transactions_invalid on staged_transactions (tenant_id, job_id, seq) where invalid_code is not null;
 
 -- The plan's exceptions. A staged row without one is new, unmapped or invalid by what it is itself (view plan_rows).
 -- A removal has no staged row: its seq counts from 1,000,000,000,000 upwards.

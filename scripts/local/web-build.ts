@@ -2,10 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { type GuardedChild, startGuarded } from "./guarded-child.ts";
 import { DIST, ROOT } from "./paths.ts";
 
 const VITE = path.join(ROOT, "node_modules/vite/bin/vite.js");
+
+/** What vite says of every build that goes well; the rest is a warning or an error, shown whole. */
+const ROUTINE = /^(vite v|transforming|rendering chunks|computing gzip|watching for|build started|✓ |dist\/|\.\.\/dist\/)/;
 
 /** Builds the dashboard now and again at each change; `onBuilt` is called after every build. */
 export function watchWeb({ onBuilt, onLine }: { onBuilt: () => void; onLine: (line: string) => void }): GuardedChild {
@@ -15,9 +19,10 @@ export function watchWeb({ onBuilt, onLine }: { onBuilt: () => void; onLine: (li
     args: [VITE, "build", "--watch", "--clearScreen", "false"],
     env: { NO_COLOR: "1" },
     stops: "group",
-    onLine: (line) => {
-      if (/^built in /.test(line.replace(/^\W+/, ""))) onBuilt();
-      else if (/error|warn/i.test(line)) onLine(line);
+    onLine: (raw) => {
+      const line = stripVTControlCharacters(raw).trimEnd();
+      if (/built in /.test(line)) onBuilt();
+      else if (line !== "" && !ROUTINE.test(line)) onLine(line);
     },
   });
 }

@@ -20,7 +20,7 @@ export const QUIET = {
 /** What wrangler says at every start that is either shown better by us (the cron is rung) or of no use here. */
 const NOISE = [
   /Scheduled Workers are not automatically triggered|manually trigger a scheduled event|\/cdn-cgi\/\w+\/scheduled|#test-cron-triggers-locally/,
-  /^Your Worker has access to the following bindings|^Binding +Resource|^env\.\w+ .*(local|Environment)|^Using secrets|^Using vars|^⎔ |Ready on http/,
+  /^Your Worker has access to the following bindings|^Binding +Resource|^env\.\w+ .*(local|Environment)|^Using secrets|^Using vars|^⎔ |Ready on http|Parsed \d+ valid/,
 ];
 
 export interface WorkerSettings {

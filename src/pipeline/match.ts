@@ -17,9 +17,9 @@ import { type MatchJob, ROWS_PER_SLICE_MAX, type Slice, sweep } from "./match/sw
  * Makes the plan of a parsed job anew. Each sweep is one idea over the whole job in a transaction of its own, behind the job's fence; a worker killed in
  * between leaves a half plan that the next run clears. Raises `plan_version`. Throws LeaseLost where another worker has the job.
  */
-export async function matchRows(door: TenantDoor, job: MatchJob): Promise<void> {
+export async function matchRows(door: TenantDoor, job: MatchJob, rowsPerSliceMax = ROWS_PER_SLICE_MAX): Promise<void> {
   const shape = await prepareJob(door, job);
-  const slices = slicesOf(shape.rowCount);
+  const slices = slicesOf(shape.rowCount, rowsPerSliceMax);
   await setReplacedAside(door, job);
   if (shape.hasStrongIds) for (const slice of slices) await matchStrongIds(door, job, slice);
   for (const slice of slices) await matchIdentities(door, job, shape, slice);
@@ -35,7 +35,7 @@ export async function matchRows(door: TenantDoor, job: MatchJob): Promise<void> 
   });
 }
 
-function slicesOf(rowCount: number): Slice[] {
-  const of = Math.max(1, Math.ceil(rowCount / ROWS_PER_SLICE_MAX));
+function slicesOf(rowCount: number, rowsMax: number): Slice[] {
+  const of = Math.max(1, Math.ceil(rowCount / rowsMax));
   return Array.from({ length: of }, (_, at) => ({ of, at }));
 }

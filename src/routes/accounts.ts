@@ -5,13 +5,13 @@ import { notFound, Refusal } from "../domain/refusal.ts";
 import { describeTypeCode } from "../pipeline/describe.ts";
 import { insertAccount, insertEntity, listEntities, updateAccount } from "../store/accounts.ts";
 import { recordAudit } from "../store/audit.ts";
-import { listAccounts, listBalances, readAccount } from "../store/read/books.ts";
+import { COMPLETENESS_DAYS_MAX, listAccounts, listBalances, listCompleteness, readAccount } from "../store/read/books.ts";
 import { isUniqueViolation, withTenant } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import { asWire, body, foundAsWire, idPageQuery, idParam, json, page } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { accountWire, balanceWire, entityWire, listOf } from "./wire.ts";
+import { accountWire, balanceWire, completenessWire, entityWire, listOf } from "./wire.ts";
 
 const tags = ["Accounts"];
 const params = idParam(idSchema<AccountId>());
@@ -76,6 +76,15 @@ const balances = createRoute({
   middleware: [permit("accounts:read")] as const,
   request: { params, query: idPageQuery.extend({ history: z.enum(["true", "false"]).default("false") }) },
   responses: { 200: json(listOf(balanceWire), "A page of balances; with history=true also what was superseded."), ...problems(400, 401, 403, 404) },
+});
+const completeness = createRoute({
+  method: "get",
+  path: "/api/accounts/{id}/completeness",
+  tags,
+  summary: "Which days are covered by statements, and whether they are proven",
+  middleware: [permit("accounts:read")] as const,
+  request: { params, query: z.object({ from: z.iso.date(), to: z.iso.date() }) },
+  responses: { 200: json(listOf(completenessWire), "Day by day."), ...problems(400, 401, 403, 404) },
 });
 const entities = createRoute({
   method: "get",
@@ -170,6 +179,16 @@ export const accountRoutes = newRoutes()
       200,
     );
   })
+  .openapi(completeness, async (c) => {
+    const { id } = c.req.valid("param");
+    const span = c.req.valid("query");
+    requireSpan(span);
+    const found = await withTenant(c.env, c.var.tenantId, async (tx) => {
+      if ((await readAccount(tx, id)) === null) throw notFound("account");
+      return listCompleteness(tx, id, span);
+    });
+    return c.json({ data: asWire(z.array(completenessWire), found), next_cursor: null }, 200);
+  })
   .openapi(entities, async (c) => {
     const found = await withTenant(c.env, c.var.tenantId, listEntities);
     return c.json({ data: asWire(z.array(entityWire), found), next_cursor: null }, 200);
@@ -186,6 +205,18 @@ export const accountRoutes = newRoutes()
       throw error;
     }
   });
+
+function requireSpan({ from, to }: { from: string; to: string }): void {
+  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
+  if (days >= 1 && days <= COMPLETENESS_DAYS_MAX) return;
+  throw new Refusal({
+    status: 400,
+    code: "invalid_request",
+    message: `Ask for 1 to ${COMPLETENESS_DAYS_MAX} days, the first not after the last.`,
+    expected: `1 to ${COMPLETENESS_DAYS_MAX} days`,
+    seen: days,
+  });
+}
 
 function taken(noun: string, what: string): Refusal {
   return new Refusal({ status: 409, code: `${noun}_exists`, message: `There is an ${noun} with this ${what} already. Use it, or choose another.` });

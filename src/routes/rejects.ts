@@ -1,7 +1,7 @@
 /** The rejected rows of a job as CSV: what a person mends and uploads again. */
 import { z } from "@hono/zod-openapi";
 import { csvLine } from "../lib/csv.ts";
-import { listPlanRows } from "../store/read/jobs.ts";
+import { listPlanRows } from "../store/read/plan-rows.ts";
 import type { Tx } from "../store/tenant.ts";
 import { asWire } from "./answer.ts";
 import { rowWire } from "./wire.ts";

@@ -5,6 +5,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { type Deposited, deposit } from "../sources/deposit.ts";
 import { abortUpload, beginUpload, completeUpload, PART_BYTES, putPart, readUpload, type UploadId } from "../sources/uploads.ts";
 import { readJob } from "../store/read/jobs.ts";
+import { nameOf } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import { body, foundAsWire, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
@@ -137,6 +138,7 @@ export const uploadRoutes = newRoutes()
       actor: c.var.actor,
       connectionId: c.req.valid("param").connection_id,
       fileName: c.req.valid("query").file_name ?? sent.fileName ?? "drop",
+      sha256: contentDigest(c.req.header("content-digest")),
       format: "recognize",
       receivedBy: "drop",
     });
@@ -167,6 +169,22 @@ export const uploadRoutes = newRoutes()
     return c.body(null, 204);
   });
 
+/** The SHA-256 of a Content-Digest field (RFC 9530) as hex; null where there is none. */
+function contentDigest(field: string | undefined): string | null {
+  if (field === undefined) return null;
+  const digest = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/.exec(field)?.[1];
+  if (digest === undefined) {
+    throw new Refusal({
+      status: 400,
+      code: "digest_unreadable",
+      message: "Content-Digest has no readable SHA-256. Send it as `sha-256=:<base64>:`, or leave it out.",
+      expected: "sha-256=:<base64>:",
+      seen: field.slice(0, 200),
+    });
+  }
+  return Array.from(atob(digest), (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}
+
 function requireReadable(format: string): void {
   if (READABLE.includes(format)) return;
   throw new Refusal({
@@ -179,11 +197,15 @@ function requireReadable(format: string): void {
 }
 
 async function answer(c: AppContext, deposited: Deposited) {
-  const job = await withTenant(c.env, c.var.tenantId, (tx) => readJob(tx, deposited.jobId satisfies JobId));
-  const wire = foundAsWire(jobWire, job, "job");
-  if (!deposited.duplicate) return c.json({ job: wire, duplicate: false }, 202);
-  const message = `These exact bytes came on ${wire.created_at.slice(0, 10)} already${wire.file_name === null ? "" : ` as ${wire.file_name}`}. Nothing was stored twice.`;
-  return c.json({ job: wire, duplicate: true, message }, 200);
+  const { job, by } = await withTenant(c.env, c.var.tenantId, async (tx) => {
+    const found = foundAsWire(jobWire, await readJob(tx, deposited.jobId satisfies JobId), "job");
+    return { job: found, by: deposited.duplicate && found.created_by !== null ? await nameOf(tx, found.created_by) : null };
+  });
+  if (!deposited.duplicate) return c.json({ job, duplicate: false }, 202);
+  const sender = by === null ? "" : ` by ${by}`;
+  const name = job.file_name === null ? "" : ` as ${job.file_name}`;
+  const message = `These exact bytes came on ${job.created_at.slice(0, 10)}${sender} already${name}. Nothing was stored twice.`;
+  return c.json({ job, duplicate: true, message }, 200);
 }
 
 interface Sent {

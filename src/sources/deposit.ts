@@ -27,6 +27,8 @@ export interface Deposit {
   body: ReadableStream<Uint8Array>;
   /** From Content-Length; null where the sender does not say. */
   sizeBytes: number | null;
+  /** What the sender says the bytes hash to (hex); a body that does not is refused. */
+  sha256?: string | null;
   receivedBy: "upload" | "drop" | "parts";
 }
 
@@ -55,6 +57,10 @@ export async function deposit(env: Env, file: Deposit): Promise<Deposited> {
   if (stored.sizeBytes === 0) {
     await env.RAW.delete(key);
     throw emptyFile();
+  }
+  if (file.sha256 && file.sha256 !== stored.sha256) {
+    await env.RAW.delete(key);
+    throw otherDigest(file.sha256, stored.sha256);
   }
   const deposited = await register(env, { ...file, connectionId: connection.id }, { ...stored, key, rawId });
   if (deposited.duplicate) await env.RAW.delete(key);
@@ -122,6 +128,16 @@ export function emptyFile(): Refusal {
     message: "The file is empty. Expected at least one byte; download it from the bank again.",
     expected: "> 0 bytes",
     seen: 0,
+  });
+}
+
+function otherDigest(expected: string, seen: string): Refusal {
+  return new Refusal({
+    status: 400,
+    code: "digest_mismatch",
+    message: "The bytes that arrived are not the ones that Content-Digest names. Nothing was kept; send the file again.",
+    expected,
+    seen,
   });
 }
 

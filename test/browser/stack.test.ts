@@ -6,14 +6,18 @@ const { address, chromium } = inject("app");
 
 it("a page's address is answered with the dashboard, a missing file with a real 404", async () => {
   const page = await fetch(`${address}/`);
+  const deep = await fetch(`${address}/transactions`);
   const missing = await fetch(`${address}/assets/gone.js`);
 
   expect(page.headers.get("content-type")).toContain("text/html");
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(await deep.text()).toBe(await page.text());
+  expect(deep.headers.get("content-security-policy")).toContain("default-src 'none'");
   expect(missing.status).toBe(404);
 });
 
 describe.skipIf(chromium === null)("in a browser (skipped where no Chromium is installed)", () => {
-  it("the dashboard opens without an error on its console", async () => {
+  it("a visitor is offered the demo tenant's people to sign in as, and no script fails", async () => {
     const browser = await openChromium(chromium ?? "");
     const errors: string[] = [];
     try {
@@ -21,7 +25,7 @@ describe.skipIf(chromium === null)("in a browser (skipped where no Chromium is i
       page.on("pageerror", (error) => errors.push(error.message));
 
       await page.goto(address);
-      await page.locator("#root > *").first().waitFor();
+      await page.getByText("owner@demo.test").first().waitFor({ timeout: 20_000 });
     } finally {
       await browser.close();
     }

@@ -5,7 +5,6 @@ import path from "node:path";
 import { z } from "@hono/zod-openapi";
 import { DECISIONS, OUTCOMES } from "../../src/domain/plan.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
-import { CONTENT_SECURITY_POLICY } from "../../src/routes/headers.ts";
 import {
   accountWire,
   auditVerifyWire,
@@ -60,6 +59,10 @@ export async function startDashboardApi(distDir: string, port = 0): Promise<Dash
     });
   return { address: `http://127.0.0.1:${bound.port}`, world, stop };
 }
+
+/** The Worker's own policy, word for word (a unit test compares them): what would be refused there is refused here. */
+export const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 const PART_SIZE_BYTES = 40_000_000;
 
@@ -196,7 +199,7 @@ const mapSchema = z.object({ account_id: z.string(), verified: z.literal(true) }
 
 async function answer(world: World, distDir: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost");
-  response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+  response.setHeader("content-security-policy", PAGE_POLICY);
   response.setHeader("x-content-type-options", "nosniff");
   if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/auth/")) return sendFile(distDir, url.pathname, response);
   const body = await bytesOf(request);

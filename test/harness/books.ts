@@ -108,11 +108,9 @@ export class Books {
     return this.made("insert into connections (tenant_id, name, connection_type) values ($1, 'Bank', $2) returning id", [type]);
   }
 
+  /** A member of the tenant. */
   async user(name: string): Promise<string> {
-    const [user] = await this.rows<{ id: string }>("insert into users (email, name) values ($2 || '-' || $1 || '@demo.test', $2) returning id", [
-      this.tenantId,
-      name,
-    ]);
+    const [user] = await this.rows<{ id: string }>("insert into users (email, name) values (uuidv7() || '@demo.test', $1) returning id", [name]);
     await this.sql.query("insert into memberships (tenant_id, user_id, role) values ($1, $2, 'member')", [this.tenantId, first([user]).id]);
     return first([user]).id;
   }
@@ -204,8 +202,8 @@ export class Books {
     return withTenantDoor({ DATABASE_URL: this.db.url, DB_WS_PROXY: this.db.wsProxy }, this.tenantId, (door) => work(door, lease));
   }
 
-  match(jobId: JobId): Promise<void> {
-    return this.withJob(jobId, (door, lease) => matchRows(door, { tenantId: this.tenantId, lease }));
+  match(jobId: JobId, rowsPerSliceMax?: number): Promise<void> {
+    return this.withJob(jobId, (door, lease) => matchRows(door, { tenantId: this.tenantId, lease }, rowsPerSliceMax));
   }
 
   plan(jobId: JobId): Promise<PlannedRow[]> {
@@ -289,6 +287,16 @@ export class Books {
     await this.sql.query(
       "update transactions set deleted_at = now(), deleted_by = $3, version = version + 1 where tenant_id = $1 and id = $2 and deleted_at is null",
       [this.tenantId, transactionId, userId],
+    );
+  }
+
+  /** What a person says of a row of the plan; a row that is simply new gets its entry only now. */
+  async decide(jobId: JobId, seq: number, decision: "import" | "skip" | "link", userId: string): Promise<void> {
+    await this.sql.query(
+      `insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, occurrence, decision, decided_by, decided_at)
+       select tenant_id, job_id, seq, statement_id, 'new', 'not_seen_before', '', 1, $4, $5, now() from staged_transactions where tenant_id = $1 and job_id = $2 and seq = $3
+       on conflict (tenant_id, job_id, seq) do update set decision = excluded.decision, decided_by = excluded.decided_by, decided_at = excluded.decided_at`,
+      [this.tenantId, jobId, seq, decision, userId],
     );
   }
 

@@ -105,6 +105,9 @@ function Filters() {
         onChange={(event) => set("account", event.target.value)}
       >
         <option value="">All accounts</option>
+        {search.account !== undefined && !accounts.some(({ id }) => id === search.account) && (
+          <option value={search.account}>The chosen account</option>
+        )}
         {accounts.map((account) => (
           <option key={account.id} value={account.id}>
             {account.name} ({account.currency})

@@ -2,13 +2,10 @@
 
 /** Text with one character a byte. `isPlain` says that it holds only ASCII without NUL, so that it reads as it stands. */
 export function binaryText(chunk: Uint8Array): { text: string; isPlain: boolean } {
-  const ascii = asciiText(chunk);
-  if (ascii !== null) return { text: ascii, isPlain: !ascii.includes("\u0000") };
-  let text = "";
-  for (let at = 0; at < chunk.length; at += BYTES_PER_CALL) {
-    text += String.fromCharCode(...chunk.subarray(at, at + BYTES_PER_CALL));
-  }
-  return { text, isPlain: false };
+  const utf8Text = strictUtf8(chunk);
+  // As many characters as bytes can only be ASCII: the fast way for the common case.
+  if (utf8Text !== null && utf8Text.length === chunk.length) return { text: utf8Text, isPlain: !utf8Text.includes("\u0000") };
+  return { text: latin.decode(chunk), isPlain: false };
 }
 
 /**
@@ -16,29 +13,32 @@ export function binaryText(chunk: Uint8Array): { text: string; isPlain: boolean 
  * each text by itself, after its parts are joined, so that a character cut by a line's end is whole again. NUL becomes a blank.
  */
 export function readable(binary: string): string {
-  if (!NOT_PLAIN.test(binary)) return binary;
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return decoded(bytes).replaceAll("\u0000", " ");
+  if (isPlainText(binary)) return binary;
+  const bytes = binary.length <= SCRATCH.length ? SCRATCH.subarray(0, binary.length) : new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = byteOf(binary.charCodeAt(at));
+  const text = strictUtf8(bytes) ?? latin.decode(bytes);
+  return text.includes("\u0000") ? text.replaceAll("\u0000", " ") : text;
 }
 
-/** 8 KB an argument list: well below every engine's limit. */
-const BYTES_PER_CALL = 8192;
+/** True for text that reads as it stands. */
+export const isPlainText = (binary: string): boolean => !NOT_PLAIN.test(binary);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is looked for.
-const NOT_PLAIN = /[\u0000\u0080-\u00ff]/;
+const NOT_PLAIN = /[\u0000\u0080-\uffff]/;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** One character for each byte, always; only for 32 of the bytes a character of another number. */
 const latin = new TextDecoder("windows-1252");
 
-/** The fast way for the common case: strict UTF-8 that yields as many characters as bytes can only be ASCII. */
-function asciiText(chunk: Uint8Array): string | null {
-  const text = strictUtf8(chunk);
-  return text !== null && text.length === chunk.length ? text : null;
-}
+const SPECIAL_BYTES = Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index);
+const BYTES_BY_CHARACTER: ReadonlyMap<number, number> = new Map(
+  Array.from(latin.decode(SPECIAL_BYTES), (character, index) => [character.charCodeAt(0), 0x80 + index]),
+);
 
-function decoded(bytes: Uint8Array): string {
-  return strictUtf8(bytes) ?? latin.decode(bytes);
-}
+const byteOf = (code: number): number => (code < 0x80 || (code >= 0xa0 && code <= 0xff) ? code : (BYTES_BY_CHARACTER.get(code) ?? code));
+
+/** Most texts are short: they share the room in which they become bytes again. */
+const SCRATCH = new Uint8Array(8192);
 
 function strictUtf8(bytes: Uint8Array): string | null {
   try {

@@ -4,6 +4,7 @@ import type { Day, Minor, StatementKind, StatementRecord, TimeOfDay } from "../.
 import type { ParseOptions } from "../format.ts";
 import { TextRecordFields } from "./fields.ts";
 import { Sum } from "./sum.ts";
+import { TextJoiner } from "./text.ts";
 
 export interface FileContext {
   line: number;
@@ -74,13 +75,13 @@ export class Context {
   lastByteEnd = 0;
   /** All bytes so far were ASCII. Not saved: a parser that goes on finds out again. */
   isPlain = true;
-  readonly options: ParseOptions;
   /** The one reader of 16s. */
   readonly textFields = new TextRecordFields();
+  readonly joiner: TextJoiner;
   out: StatementRecord[] = [];
 
   constructor(options: ParseOptions) {
-    this.options = options;
+    this.joiner = new TextJoiner(options.textJoin);
   }
 
   /** One problem into the stream, in the statement that is open; past the limit one last problem says so. */

@@ -1,11 +1,12 @@
 /** Reads plain 16s - digits, a listed code, text in one or more lines - where they stand: nine of ten rows. Never differs from transaction.ts, which reads the rest. */
 import { parseDay6 } from "../../domain/date.ts";
 import type { Day, Sign } from "../../domain/record.ts";
+import { isPlainText, readable } from "./bytes.ts";
 import type { AccountContext, Context } from "./context.ts";
-import { isBlankCode, TextJoiner, trimmedLength } from "./text.ts";
+import { isBlankCode, trimmedLength } from "./text.ts";
 import { type TypeCode, typeCodeAt } from "./type-codes.ts";
 
-/** A whole 16 in `source`: its first line up to `lineEnd`, its continuations up to `end`, all lines ended by one `\n`. */
+/** A whole 16 in `source`: its first line up to `lineEnd`, its continuations up to `end`, all lines ended by one `\n`. One object serves all. */
 export interface PlainPlace {
   start: number;
   lineEnd: number;
@@ -24,7 +25,7 @@ export interface PlainPlace {
 export function readPlainTransaction(context: Context, source: string, place: PlainPlace): boolean {
   const { account, group } = context;
   const { start, lineEnd, end } = place;
-  if (account === null || group === null || !context.isPlain || context.isRefused || end - start > RAW_CHARS_MAX) return false;
+  if (account === null || group === null || context.isRefused || end - start > RAW_CHARS_MAX) return false;
   const type = plainType(source, start + 3);
   const amountEnd = type === null ? -1 : digitsEnd(source, start + 7, lineEnd);
   if (type === null || amountEnd === -1) return false;
@@ -36,8 +37,12 @@ export function readPlainTransaction(context: Context, source: string, place: Pl
     return false;
   const valueOn = fundsCode === VALUE_DATED ? valueDay(source, amountEnd + 3) : null;
   if (fundsCode === VALUE_DATED && valueOn === null) return false;
+  const raw = source.slice(start, end);
+  const isPlain = context.isPlain || isPlainText(raw);
   const digits = source.slice(start + 7, amountEnd);
-  addUp(account, type.sign, Number(digits), place.more + 1);
+  addUp(account, type.sign, digitsValue(source, start + 7, amountEnd), place.more + 1);
+  const textStart = customerEnd + 1;
+  const description = place.more === 0 ? source.slice(textStart, textEnd(source, textStart, lineEnd)) : joined(context, source, textStart, place);
   const last = place.line + place.more;
   context.out.push({
     type: "transaction",
@@ -49,13 +54,12 @@ export function readPlainTransaction(context: Context, source: string, place: Pl
     typeCode: type.code,
     sign: type.sign,
     fundsType: fundsCode === COMMA ? null : source.charAt(amountEnd + 1),
-    bankReference: source.slice(bankStart, bankEnd),
-    customerReference: source.slice(bankEnd + 1, customerEnd),
-    description:
-      place.more === 0 ? source.slice(customerEnd + 1, textEnd(source, customerEnd + 1, lineEnd)) : joined(context, source, customerEnd + 1, place),
+    bankReference: isPlain ? source.slice(bankStart, bankEnd) : readable(source.slice(bankStart, bankEnd)),
+    customerReference: isPlain ? source.slice(bankEnd + 1, customerEnd) : readable(source.slice(bankEnd + 1, customerEnd)),
+    description: isPlain ? description : readable(description),
     externalTransactionId: null,
     isPending: account.kind === "interim",
-    raw: source.slice(start, end),
+    raw: isPlain ? raw : raw.split("\n").map(readable).join("\n"),
     place: { line: place.line, lineEnd: last, byteOffset: place.base + start, byteEnd: place.base + end },
   });
   context.lastLine = last;
@@ -72,21 +76,34 @@ const VALUE_DATED = 0x56;
 /** 15 digits are exact as a number. */
 const DIGITS_MAX = 15;
 
-/** A listed or custom detail code with a sign, and a comma behind it. Loan codes (7xx) take the long way. */
+/** A listed or custom detail code with a sign, and a comma behind it. */
 function plainType(source: string, at: number): TypeCode | null {
   const a = source.charCodeAt(at) - ZERO;
   const b = source.charCodeAt(at + 1) - ZERO;
   const c = source.charCodeAt(at + 2) - ZERO;
-  if (source.charCodeAt(at + 3) !== COMMA || a < 0 || a > 9 || b < 0 || b > 9 || c < 0 || c > 9 || a === 7) return null;
-  const type = typeCodeAt(a * 100 + b * 10 + c);
-  return type !== null && type.level === "detail" && type.sign !== null && type.origin !== "unknown" ? type : null;
+  if (source.charCodeAt(at + 3) !== COMMA || a < 0 || a > 9 || b < 0 || b > 9 || c < 0 || c > 9) return null;
+  return PLAIN_TYPES[a * 100 + b * 10 + c] ?? null;
 }
+
+/** By the code's number; loan codes (7xx) take the long way. */
+const PLAIN_TYPES: readonly (TypeCode | null)[] = Array.from({ length: 1000 }, (_, index) => {
+  const type = typeCodeAt(index);
+  const isPlain = type !== null && type.level === "detail" && type.sign !== null && type.origin !== "unknown" && !type.code.startsWith("7");
+  return isPlain ? type : null;
+});
 
 /** Where digits without a leading zero end before a comma; -1 for anything else. */
 function digitsEnd(source: string, start: number, end: number): number {
   if (source.charCodeAt(start) === ZERO) return -1;
   const comma = anyDigitsEnd(source, start, end);
   return comma === start || comma - start > DIGITS_MAX ? -1 : comma;
+}
+
+/** At most 15 digits as a number: exact, and far cheaper than reading them from a string of their own. */
+function digitsValue(source: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at += 1) value = value * 10 + source.charCodeAt(at) - ZERO;
+  return value;
 }
 
 /** Where digits, or none, end before a comma; -1 for anything else. */
@@ -125,7 +142,7 @@ function valueDateEnd(source: string, at: number, end: number): number {
 }
 
 /** Rows of a statement mostly share a value date: it is read once. */
-let lastValueDate = { text: "", day: null as Day | null };
+let lastValueDate: { text: string; day: Day | null } = { text: "", day: null };
 
 function valueDay(source: string, at: number): Day | null {
   if (!source.startsWith(lastValueDate.text, at) || lastValueDate.text === "") {
@@ -146,7 +163,8 @@ function textEnd(source: string, start: number, end: number): number {
 }
 
 function joined(context: Context, source: string, from: number, place: PlainPlace): string {
-  const joiner = new TextJoiner({ textJoin: context.options.textJoin, width: context.file?.width ?? null });
+  const joiner = context.joiner;
+  joiner.open(context.file?.width ?? null);
   joiner.add(source, place.start, from, place.lineEnd);
   for (let start = place.lineEnd + 1; start < place.end; ) {
     const lf = source.indexOf("\n", start);

@@ -1,6 +1,6 @@
 /** Reads a logical record's fields one after another, over the borders of its physical records. Never interprets one. */
 import { type LogicalRecord, linesOf } from "./logical.ts";
-import { isBlankCode, type TextJoin, TextJoiner, trimmedLength } from "./text.ts";
+import { isBlankCode, type TextJoiner, trimmedLength } from "./text.ts";
 
 /** What the composite readers (funds types) need of a record. */
 export interface FieldSource {
@@ -115,8 +115,8 @@ export class TextRecordFields implements FieldSource {
   }
 
   /** The text where it stands in more than one physical record, joined (see text.ts). */
-  joinedText(join: TextJoin): string {
-    const joiner = new TextJoiner(join);
+  joinedText(joiner: TextJoiner, width: number | null): string {
+    joiner.open(width);
     if (this.#at <= this.#end) joiner.add(this.#content, this.#start, this.#at, this.#lineEnd);
     const count = this.#parts?.length ?? 0;
     for (let part = this.#part; part < count; part += 1) {

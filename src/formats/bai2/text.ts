@@ -1,12 +1,6 @@
 /** Makes one description of a 16's text parts. Never drops a word; where a line was cut inside a word, it is whole again. */
 import type { ParseOptions } from "../format.ts";
 
-export interface TextJoin {
-  textJoin: ParseOptions["textJoin"];
-  /** The declared length of physical records; null = variable. */
-  width: number | null;
-}
-
 /**
  * Parts join without anything between where the physical record before was full (its declared length, or 78 to 80 characters), because such
  * senders cut inside words; else by a line break, because such senders put one thing on a line. `textJoin` forces one way for all.
@@ -14,14 +8,21 @@ export interface TextJoin {
 export class TextJoiner {
   text = "";
   readonly #forced: string | null;
-  readonly #width: number | null;
+  #width: number | null = null;
   #glue = "";
-  /** The blank in which a full record ended: it stands between two words, if another part follows. */
+  /** The blank in which a full record ended: it stands between two words, if another part follows that does not begin with one. */
   #blanks = "";
 
-  constructor({ textJoin, width }: TextJoin) {
+  constructor(textJoin: ParseOptions["textJoin"]) {
     this.#forced = textJoin === undefined || textJoin === "auto" ? null : textJoin;
+  }
+
+  /** Begins a new text; `width` is the declared length of physical records, null = variable. */
+  open(width: number | null): void {
+    this.text = "";
     this.#width = width;
+    this.#glue = "";
+    this.#blanks = "";
   }
 
   /** A physical record stands in `source` from `start` to `end`; its text begins at `from`. */
@@ -30,7 +31,7 @@ export class TextJoiner {
     const isSlashed = length > from && source.charCodeAt(length - 1) === SLASH;
     const textEnd = isSlashed ? trimmedLength(source, length - 1, from) : length;
     if (textEnd <= from) return;
-    this.text += this.#blanks + this.#glue + source.slice(from, textEnd);
+    this.text += (isBlankCode(source.charCodeAt(from)) ? "" : this.#blanks) + this.#glue + source.slice(from, textEnd);
     const width = length - start;
     const isFull = (width >= FULL_FROM && width <= FULL_TO) || width === this.#width;
     this.#glue = this.#forced ?? (isFull ? "" : "\n");

@@ -1,25 +1,26 @@
 /** Reads a 16 into one transaction: sign from its type code, text from wherever it was continued. Never moves money for a message (890). */
 import { negateMinor, parseMinor } from "../../domain/money.ts";
 import type { Day, Minor, Sign, TransactionRecord } from "../../domain/record.ts";
-import { readable } from "./bytes.ts";
+import { isPlainText, readable } from "./bytes.ts";
 import type { AccountContext, Context } from "./context.ts";
 import type { TextRecordFields } from "./fields.ts";
 import { outOfPlace, reportCutOff } from "./findings.ts";
 import { NO_FUNDS, readFunds } from "./funds.ts";
-import type { LogicalRecord } from "./logical.ts";
+import { type LogicalRecord, linesOf } from "./logical.ts";
 import { noteOnce } from "./quads.ts";
 import { MESSAGE_CODE, type TypeCode, typeCodeAt, typeCodeOf } from "./type-codes.ts";
 import { readAmount } from "./values.ts";
 
 /** 16: type code, amount, funds type, bank reference, customer reference, text. */
 export function readTransaction(context: Context, record: LogicalRecord): void {
-  const { account, group, isPlain, textFields: fields } = context;
+  const { account, group, textFields: fields } = context;
   fields.open(record);
   if (account === null || group === null) {
     outOfPlace(context, record, "an open account", fields.next());
     return;
   }
   const { line } = record;
+  const isPlain = context.isPlain || linesOf(record).every(isPlainText);
   const at = context.out.length;
   const index = fields.threeDigits();
   const typeText = index === -1 ? (fields.next() ?? "") : "";
@@ -31,7 +32,7 @@ export function readTransaction(context: Context, record: LogicalRecord): void {
   const funds = fundsText === "" ? NO_FUNDS : readFunds(context, fundsText, fields, { line, record: "16", field: "funds_type" });
   const bankReference = fields.skipEmpty() ? "" : fields.next();
   const customerReference = fields.skipEmpty() ? "" : fields.next();
-  const description = fields.onlyText() ?? fields.joinedText({ textJoin: context.options.textJoin, width: context.file?.width ?? null });
+  const description = fields.onlyText() ?? fields.joinedText(context.joiner, context.file?.width ?? null);
   if (record.isCutOff && description === "") {
     context.out.length = at;
     reportCutOff(context, record);

@@ -43,7 +43,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
       counted as (${countedRows(job, shape, slice)}),
       owned as (
         select c.*, first_value(c.seq) over same_movement as owner_seq, first_value(c.id) over same_movement as owner_id
-          from counted c window same_movement as (partition by c.identity_key, c.k order by c.turn)),
+          from counted c window same_movement as (partition by c.posted_on, c.identity_key, c.k order by c.turn)),
       met as (
         select o.*, coalesce(o.decided_target, b.id) as met_id, b.version, b.reconciled, b.deleted_by, b.deleted_at, taken.n, taken.last_occurrence,
                o.kind = 'final' and not o.is_pending and b.is_pending and b.connection_id = o.connection_id and b.deleted_at is null as confirms_interim
@@ -53,7 +53,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
       followed as (
         select m.*, first_value(m.met_id) over same_movement as owner_met_id, first_value(m.is_superseded) over same_movement as owner_is_superseded,
                first_value(m.deleted_at) over same_movement as owner_deleted_at, first_value(m.deleted_by) over same_movement as owner_deleted_by
-          from met m window same_movement as (partition by m.identity_key, m.k order by m.turn)),
+          from met m window same_movement as (partition by m.posted_on, m.identity_key, m.k order by m.turn)),
       coded as (
         select f.*, ${outcomeCode} as code, f.last_occurrence + f.k - f.n as occurrence from followed f where not f.is_decided)
       insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
@@ -63,7 +63,8 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
              case when code not in ('another_of_same', 'superseded_by_final') then coalesce(c.owner_met_id, c.owner_id) end,
              case when code in ('reconciled_row_changed', 'interim_to_final') then c.version end,
              case when code = 'another_of_same' then c.occurrence end
-        from coded c where code <> 'another_of_same' or c.occurrence <> 1`),
+        from coded c where code <> 'another_of_same' or c.occurrence <> 1
+       order by c.seq`),
   );
 }
 
@@ -78,7 +79,7 @@ function countedRows(job: MatchJob, shape: JobShape, slice: Slice): SQL {
     select s.seq, s.id, s.statement_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn,
            m.seq is not null as is_decided, m.target_id as decided_target,
            p.kind = 'interim' and (s.account_id, s.posted_on) in (select d.account_id, d.day from final_days d) as is_superseded,
-           row_number() over (partition by s.statement_id, s.identity_key order by case when m.is_changed then 2 when m.seq is null then 1 else 0 end, s.seq) as k
+           row_number() over (partition by s.posted_on, s.identity_key, s.statement_id order by case when m.is_changed then 2 when m.seq is null then 1 else 0 end, s.seq) as k
       from ${rowsInPlay} left join ${decided} m on m.seq = s.seq
      where ${isInPlay(job)} and ${keySlice(slice)}`;
 }

@@ -1,7 +1,7 @@
 /** After the sweeps: what follows a row of this job follows it to where it went, and findings under another key get a free occurrence. Changes no outcome. */
 import { sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
-import { type MatchJob, NEEDS_OCCURRENCE, ofJob, sweep } from "./sweep.ts";
+import { inPlay, isInPlay, type MatchJob, NEEDS_OCCURRENCE, ofJob, rowsInPlay, sweep } from "./sweep.ts";
 
 export function settleFindings(door: TenantDoor, job: MatchJob): Promise<void> {
   return sweep(door, job, async (tx) => {
@@ -15,13 +15,14 @@ export function settleFindings(door: TenantDoor, job: MatchJob): Promise<void> {
             and f.reason_code in ('repeated_in_file', 'superseded_by_final'))`);
     // Above all that are booked and all that this job could book under the key; the k-th asker takes the k-th of them.
     await tx.execute(sql`
-      with asking as materialized (
+      with ${inPlay(job)},
+      asking as materialized (
         select s.seq, s.account_id, s.posted_on, s.identity_key, row_number() over (partition by s.identity_key order by s.seq) as place
           from staged_transactions s join staged_matches m on ${ofJob("m", job)} and m.seq = s.seq
          where ${ofJob("s", job)} and m.occurrence = ${NEEDS_OCCURRENCE}::int and m.outcome <> 'duplicate'),
       planned as (
-        select s.identity_key, count(*) as n from staged_transactions s
-         where ${ofJob("s", job)} and s.identity_key in (select a.identity_key from asking a) group by s.identity_key)
+        select s.identity_key, count(*) as n from ${rowsInPlay}
+         where ${isInPlay(job)} and s.identity_key in (select a.identity_key from asking a) group by s.identity_key)
       update staged_matches m set occurrence = taken.last_occurrence + p.n + a.place
         from asking a join planned p using (identity_key)
        cross join lateral (

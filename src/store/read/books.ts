@@ -83,6 +83,29 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   );
 }
 
+/** 400 days: a year and the days around it, which is what a calendar shows. */
+export const COMPLETENESS_DAYS_MAX = 400;
+
+/** Every day of the span with the imported statements that cover it, and whether they are proven; a working day without one has none. */
+export function listCompleteness(tx: Tx, accountId: string, span: { from: string; to: string }): Promise<unknown[]> {
+  return jsonRows(
+    tx,
+    sql`select d.day::date as day, extract(isodow from d.day) < 6 as is_working_day, count(st.id) as statements,
+          count(st.id) filter (where st.kind = 'final') as final_statements,
+          case when count(st.id) = 0 then null
+               when bool_or(st.broken) then false
+               when bool_and(st.proven) then true end as proof_ok
+        from generate_series(${span.from}::date, ${span.to}::date, interval '1 day') d(day)
+        left join lateral (
+          select s.id, s.kind,
+                 exists (select from jsonb_array_elements(s.proof || coalesce(s.continuity, '[]')) c where (c ->> 'ok')::boolean = false) as broken,
+                 exists (select from jsonb_array_elements(s.proof) c where c ->> 'check' like 'ledger%' and (c ->> 'ok')::boolean) as proven
+            from statements s where s.account_id = ${accountId} and s.imported_at is not null
+             and d.day::date between coalesce(s.covered_from, s.as_of_on) and coalesce(s.covered_to, s.as_of_on)) st on true
+        group by d.day order by d.day`,
+  );
+}
+
 /** An amount as a person types it, in minor units of every exponent that it may mean: `1,250.50` is 125050, `1250` also 125000 and 1250000. */
 function amountsOf(q: string): string[] {
   const [, whole, fraction] = /^[+-]?(\d[\d,']{0,14})(?:\.(\d{1,3}))?$/.exec(q) ?? [];

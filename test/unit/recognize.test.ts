@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { RECOGNIZE_BYTES } from "../../src/formats/format.ts";
+import { formats, recognize } from "../../src/formats/index.ts";
+import { bytesOf, fileOf, latin1 } from "./bai2/reading.ts";
+
+const answer = (bytes: Uint8Array, fileName = "statement.txt"): string => {
+  const found = recognize(bytes, fileName);
+  return "refusal" in found ? found.refusal.code : found.format.id;
+};
+
+describe("recognizing a file", () => {
+  it("a BAI2 file is known by its records, whatever its name", () => {
+    const found = recognize(bytesOf(fileOf(["03,1,USD,015,5,,/"])), "download.pdf");
+
+    expect(found).toMatchObject({ format: { id: "bai2" }, confidence: { score: 1, because: expect.stringContaining("01") } });
+  });
+
+  it("a BAI2 file is known behind a byte order mark, in fixed width, on one line, and by its head alone", () => {
+    const file = fileOf(["03,1,USD,015,5,,/"]);
+
+    expect(answer(latin1(`\u00ef\u00bb\u00bf\n${file}`))).toBe("bai2");
+    expect(answer(bytesOf(file.replaceAll("\n", "")))).toBe("bai2");
+    expect(answer(bytesOf(fileOf(["03,1,USD/", ...Array.from({ length: 9000 }, () => "16,195,5,,R,C,T/")])).subarray(0, RECOGNIZE_BYTES))).toBe(
+      "bai2",
+    );
+  });
+
+  it("a BAI2 file that has lost its beginning is still known", () => {
+    expect(answer(bytesOf("03,1,USD,015,5,,/\n49,5,2/\n"))).toBe("bai2");
+  });
+
+  it("look-alikes of BAI2 are refused by name, with what to ask for", () => {
+    const nai = bytesOf("01,,BNKA,260302,0400,1,78,78/\n02,BNKA,CUST,1,260301,0000/\n03,594481027,AUD,015,13467-,100,000/\n49,-13467,-13467/\n");
+
+    expect(recognize(nai, "x.bai")).toMatchObject({
+      refusal: { code: "nai_dialect", severity: "error", message: expect.stringContaining("ask the bank for BAI2") },
+    });
+    expect(answer(bytesOf(fileOf(["03,1,USD,015,5,100,7/"], { header: "01,S,R,260302,0600,1,,,1/" })))).toBe("bai1_dialect");
+    expect(answer(bytesOf(fileOf(["03,1/"], { header: "01,S,R,260302,0600,1,,,9/" })))).toBe("unsupported_version");
+  });
+
+  it.each([
+    ["an empty file", "", "empty_file"],
+    ["blank lines and an end-of-file mark", "\r\n  \u001a\u0000", "empty_file"],
+    ["a PDF", "%PDF-1.7 ...", "pdf_file"],
+    ["a ZIP archive or workbook", "PK\u0003\u0004....", "zip_file"],
+    ["a gzip file", "\u001f\u008b\u0008", "gzip_file"],
+    ["an old Office document", "\u00d0\u00cf\u0011\u00e0", "office_file"],
+    ["a sign-in page", "\n<!DOCTYPE html><html>", "html_file"],
+    ["another web page", "<HTML lang=en>", "html_file"],
+    ["a PNG", "\u0089PNG\r\n", "image_file"],
+    ["a JPEG", "\u00ff\u00d8\u00ff\u00e0", "image_file"],
+    ["UTF-16 text", "\u00ff\u00fe0\u00001\u0000,\u0000", "utf16_file"],
+    ["an encrypted file", "-----BEGIN PGP MESSAGE-----", "encrypted_file"],
+    ["a letter", "Dear Sir,\n01, please find attached", "unknown_format"],
+    ["a spreadsheet export", "Date,Amount\n2026-03-01,5.00\n", "unknown_format"],
+  ])("%s is refused, with what to do", (_name, text, code) => {
+    const found = recognize(latin1(text), "statement.bai");
+
+    expect(found).toMatchObject({ refusal: { code, severity: "error", message: expect.stringMatching(/\. [A-Z].*\./) } });
+  });
+
+  it("random bytes are never taken for a statement", () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 251);
+
+    expect(answer(bytes)).toBe("unknown_format");
+  });
+
+  it("every registered format says who it is", () => {
+    for (const [id, format] of Object.entries(formats)) {
+      expect(format.id).toBe(id);
+      expect(format.title).not.toBe("");
+      expect(format.recognizes(new Uint8Array(), "").score).toBe(0);
+    }
+  });
+});
