@@ -1,7 +1,7 @@
 /** RULES.md §9: what people see of a job at each stage, its counters, and what a mapping sets going. */
 import { describe, expect, it } from "vitest";
 import { bai2, type Group, type Movement } from "../fixtures/bai2-file.ts";
-import { carry, openRoad, type Road } from "./support/road.ts";
+import { carry, type Job, openRoad, type Road } from "./support/road.ts";
 
 const ACCOUNT = "0123456789";
 const OTHER = "5550001111";
@@ -153,7 +153,7 @@ describe("mappings", () => {
 
   it("a new one sets every job going that waits for it, and none that was cancelled", async () => {
     const road = await openRoad();
-    const jobs = [];
+    const jobs: Job[] = [];
     for (const fileId of ["1", "2", "3"]) jobs.push(await road.upload(bai2(day([RENT]), { fileId })));
     await road.ok("POST", `/api/jobs/${jobs[1]?.id}/cancel`);
     const [before] = await road.mappings();
