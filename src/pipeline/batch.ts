@@ -1,5 +1,5 @@
 /** A batch of parsed records on its way into staging: gathered in memory, written with its checkpoint in one transaction. */
-import { normalizeTransaction } from "../domain/normalize.ts";
+import { balanceProblem, normalizeTransaction } from "../domain/normalize.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, StatementStart, TransactionRecord } from "../domain/record.ts";
 import type { Checkpoint } from "../formats/format.ts";
@@ -167,9 +167,15 @@ async function writeRows(tx: Tx, batch: Batch, open: Map<number, OpenStatement>)
     else staged.push({ seq, statement, row, raw: movement.raw, place: movement.place });
     if ("invalid" in row && row.invalid) failed += 1;
   }
-  const balances = batch.balances
-    .filter((balance) => statementOf(balance.statement).group_status !== 4)
-    .map((balance) => ({ seq: ++seq, statement: statementOf(balance.statement), balance }));
+  const balances: Parameters<typeof stageBalances>[2] = [];
+  for (const balance of batch.balances) {
+    const statement = statementOf(balance.statement);
+    if (statement.group_status === 4) continue;
+    seq += 1;
+    const problem = balanceProblem(balance);
+    if (problem === null) balances.push({ seq, statement, balance });
+    else problems.push({ seq, statementId: statement.id, problem });
+  }
   for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) {
     problems.push({ seq: ++seq, statementId: statement === null ? null : (open.get(statement)?.id ?? null), problem });
   }

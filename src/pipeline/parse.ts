@@ -133,7 +133,12 @@ async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format
     return null;
   }
   const { format, confidence } = found;
-  if (file.format === "recognize") await work.door.tx((tx) => setFormat(tx, file.id, format.id, confidence.because));
+  if (file.format === "recognize") {
+    await work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await setFormat(tx, file.id, format.id, confidence.because);
+    });
+  }
   return format;
 }
 

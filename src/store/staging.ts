@@ -39,8 +39,7 @@ export type OpenStatement = z.infer<typeof openStatement>;
 export async function lastStatement(tx: Tx, rawId: string): Promise<OpenStatement | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select st.ordinal, st.id, st.account_id, coalesce(st.currency, a.currency) as currency, st.group_status from statements st
-        left join accounts a on a.id = st.account_id where st.raw_id = ${rawId} order by st.ordinal desc limit 1`,
+    sql`select st.ordinal, st.id, st.account_id, st.currency, st.group_status from statements st where st.raw_id = ${rawId} order by st.ordinal desc limit 1`,
     openStatement,
   );
   return row ?? null;
@@ -105,8 +104,7 @@ export async function insertStatements(
           select ${scope.tenantId}, ${scope.jobId}, ${scope.rawId}, ${scope.connectionId}, ordinal, mapping_id, hash, last_four, account_id, currency, as_of_on,
             as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start from incoming
           returning ordinal, id, account_id, currency, group_status)
-        select w.ordinal, w.id, w.account_id, coalesce(w.currency, a.currency) as currency, w.group_status
-          from written w left join accounts a on a.id = w.account_id`,
+        select w.ordinal, w.id, w.account_id, w.currency, w.group_status from written w`,
     openStatement,
   );
 }
@@ -119,7 +117,7 @@ export interface StagedRow {
   place: { line: number; lineEnd: number; byteOffset: number; byteEnd: number };
 }
 
-/** Staged rows of a batch; the identity key is hashed here, in SQL, where the account is known already. */
+/** Staged rows of a batch; the identity key is hashed here, in SQL, where account and currency are known already (else by the matcher). */
 export async function stageTransactions(tx: Tx, scope: BatchScope, rows: StagedRow[]): Promise<void> {
   if (rows.length === 0) return;
   const wire = rows.map(({ seq, statement, row, raw, place }) => ({
@@ -150,7 +148,7 @@ export async function stageTransactions(tx: Tx, scope: BatchScope, rows: StagedR
       customer_reference, description, external_transaction_id, is_pending, identity_text, identity_key, line_start, line_end, byte_start, byte_end, raw,
       invalid_code, invalid_reason)
     select ${scope.tenantId}, ${scope.jobId}, q, s, a, p, v, m, c, t, b, r, d, e, n, i,
-      case when a is not null and f is null then sha256(convert_to('1' || chr(31) || a::text || chr(31) || i, 'UTF8')) end, l, k, x, y, w, f, g
+      case when a is not null and c is not null and f is null then sha256(convert_to('1' || chr(31) || a::text || chr(31) || i, 'UTF8')) end, l, k, x, y, w, f, g
       from json_to_recordset(${JSON.stringify(wire)}::json) as j(q bigint, s uuid, a uuid, p date, v date, m bigint, c char(3), t text, b text, r text, d text,
         e text, n boolean, i text, l bigint, k bigint, x bigint, y bigint, w text, f text, g text)`);
 }
