@@ -65,7 +65,9 @@ export class Bank {
   private statement(number: string, on: string): Group["statements"][number] {
     const key = `${number} ${on}`;
     const day = this.truth.get(key) ?? [];
-    const fresh = Array.from({ length: this.chance.below(4) }, () => this.movement());
+    const fresh = Array.from({ length: this.chance.below(4) }, () =>
+      day.length > 0 && this.chance.percent(30) ? this.chance.pick(day) : this.movement(),
+    );
     this.truth.set(key, [...day, ...fresh]);
     const rows = this.chance.percent(70) ? [...day, ...fresh] : [...day, ...fresh].filter(() => this.chance.percent(60));
     return { account: number, opening: this.chance.below(3) * 1_000, rows };

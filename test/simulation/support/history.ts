@@ -73,7 +73,7 @@ class History {
     this.weather = new Weather(this.chance, (fault) => this.say(`! ${fault}`));
     if (!this.hasCron) this.weather.never("message_lost");
     const liveness = { check: () => currentWorker()?.check() };
-    const bytesARead = this.chance.pick([60, 120, 400, 4_000]);
+    const bytesARead = this.chance.pick([25, 60, 120, 4_000]);
     this.bucket = new Bucket(this.weather, liveness, () => bytesARead);
     this.road = new Road(this.weather, this.chance, liveness, () => this.nowSeconds);
     this.env = envOf(this.bucket, this.road);
@@ -126,8 +126,7 @@ class History {
     if (awake.length === 0) return this.timePasses();
     const worker = this.chance.pick(awake);
     await this.step(worker);
-    if (!worker.hasEnded && this.chance.percent(3) && this.weather.strikes("worker_paused_past_lease"))
-      worker.pausedUntil = this.nowSeconds + 60 + this.chance.below(900);
+    if (!worker.hasEnded && this.weather.strikes("worker_paused_past_lease")) worker.pausedUntil = this.nowSeconds + 60 + this.chance.below(900);
   }
 
   /** One transaction of one worker, and what came of it. */
