@@ -138,6 +138,8 @@ export async function approveJob(tx: Tx, act: JobAct, planVersion: number | null
 export async function cancelJob(tx: Tx, act: JobAct): Promise<void> {
   const stages = (Object.keys(MOVES) as Stage[]).filter((stage) => (MOVES[stage] as readonly Stage[]).includes("cancelled"));
   await requireStage(tx, act.jobId, stages);
+  const booked = await tx.$count(statements, and(eq(statements.job_id, act.jobId), isNotNull(statements.imported_at)));
+  if (booked > 0) throw partlyBooked(booked);
   await tx.update(ingestionJobs).set({ lease_epoch: sql`lease_epoch + 1`, lease_until: null }).where(eq(ingestionJobs.id, act.jobId));
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "cancelled", actor: act.actor });
   await dropLiveness(tx, act.jobId);
@@ -157,8 +159,6 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
       seen: job.status,
     });
   }
-  const booked = await tx.$count(statements, and(eq(statements.job_id, act.jobId), isNotNull(statements.imported_at)));
-  if (booked > 0) throw partlyBooked(booked);
   await tx
     .update(ingestionJobs)
     .set({

@@ -8,7 +8,7 @@ import { recordAudit } from "../store/audit.ts";
 import { COMPLETENESS_DAYS_MAX, listAccounts, listBalances, listCompleteness, readAccount } from "../store/read/books.ts";
 import { isUniqueViolation, withTenant } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
-import { asWire, body, foundAsWire, idParam, json, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idPageQuery, idParam, json, page } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { accountWire, balanceWire, completenessWire, entityWire, listOf } from "./wire.ts";
@@ -74,7 +74,7 @@ const balances = createRoute({
   tags,
   summary: "Balances as the banks stated them, latest first",
   middleware: [permit("accounts:read")] as const,
-  request: { params, query: pageQuery.extend({ history: z.enum(["true", "false"]).default("false") }) },
+  request: { params, query: idPageQuery.extend({ history: z.enum(["true", "false"]).default("false") }) },
   responses: { 200: json(listOf(balanceWire), "A page of balances; with history=true also what was superseded."), ...problems(400, 401, 403, 404) },
 });
 const completeness = createRoute({
