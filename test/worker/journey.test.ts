@@ -20,8 +20,9 @@ const day = (rows: Movement[], group: Partial<Group> = {}): Group => ({
 /** A company whose account is mapped and holds these movements of the day. */
 async function booked(rows: Movement[], group: Partial<Group> = {}) {
   const road = await openRoad();
+  const accountId = await road.knows(ACCOUNT);
   const job = await road.book(bai2(day(rows, group)));
-  return { road, job, accountId: job.statements[0]?.account_id ?? "" };
+  return { road, job, accountId };
 }
 
 const outcomesOf = async (road: Road, jobId: string) => {

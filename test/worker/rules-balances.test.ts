@@ -14,9 +14,9 @@ const says = (statement: Partial<Statement>, group: Partial<Group> = {}): Group 
 });
 
 /** A company with the bank's account mapped to one made so. */
-async function withAccount(draft: Parameters<Road["account"]>[0] = {}) {
+async function withAccount(draft: Parameters<Road["knows"]>[1] = {}) {
   const road = await openRoad();
-  const accountId = await road.account({ account_number: ACCOUNT, ...draft });
+  const accountId = await road.knows(ACCOUNT, draft);
   return { road, accountId };
 }
 
