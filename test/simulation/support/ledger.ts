@@ -169,7 +169,8 @@ export class Ledger {
     if (isAsked && row.decision === "import") return this.force(at, place);
     const meetable = (held: Held) =>
       held.accountId === at.accountId && held.content === at.content && held.removedBy === null && this.held.includes(held);
-    const kth = at.before.filter(meetable)[at.k - 1];
+    // A plan that a later final statement overtook names no movement for an interim row: it need not show what was booked since.
+    const kth = at.isLate && isAsked && row.targetId === null ? null : at.before.filter(meetable)[at.k - 1];
     const same = met.has(place) ? met.get(place) : kth;
     const held = same !== undefined ? same : isAsked || row.outcome === "update" ? this.other(at) : at.isLate ? null : this.bring(at);
     met.set(place, held);
