@@ -57,7 +57,7 @@ export async function countDrift(tx: Tx, jobId: string): Promise<number> {
 }
 
 /**
- * Drift that the plan cannot see, because it is of rows that another job booked after the matching began: a final day that interim rows come too late for,
+ * Drift that the plan cannot see, because it is of statements that another job booked after the matching began: a final day that interim rows come too late for,
  * interim rows that a final statement says nothing of yet, rows of a day that the bank deletes or corrects, and rows that a person would have been asked about.
  * Returns how many rows of the plan or of the books. Made anew, the plan knows them, so that nothing is counted twice.
  */
@@ -70,11 +70,12 @@ export async function countOvertaken(tx: Tx, jobId: string): Promise<number> {
           select st.*, coalesce(st.covered_from, st.as_of_on) as day_from, coalesce(st.covered_to, st.as_of_on) as day_to from statements st
            where st.job_id = ${jobId} and st.account_id is not null and st.imported_at is null and st.group_status is distinct from 4),
         known as materialized (select m.target_id from staged_matches m where m.job_id = ${jobId} and m.target_id is not null),
+        imported_since as materialized (
+          select o.job_id from begun join statements o on o.tenant_id = current_tenant() and o.imported_at >= begun.at
+           where o.account_id in (select account_id from st) and o.job_id <> ${jobId}),
         late as materialized (
           select t.* from transactions t where t.tenant_id = current_tenant() and t.account_id in (select account_id from st) and t.deleted_at is null
-             and t.import_job_id in (select o.job_id from begun join statements o on o.tenant_id = current_tenant() and o.imported_at >= begun.at
-                                      where o.account_id in (select account_id from st) and o.job_id <> ${jobId})
-             and t.id not in (select k.target_id from known k)),
+             and t.import_job_id in (select job_id from imported_since) and t.id not in (select k.target_id from known k)),
         new_rows as materialized (
           select s.*, st.connection_id, st.kind from st join staged_transactions s on s.job_id = ${jobId} and s.statement_id = st.id and s.invalid_code is null
             left join staged_matches m on m.job_id = ${jobId} and m.seq = s.seq
