@@ -4,7 +4,7 @@ import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
 import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice } from "../store/books/rows.ts";
-import { countDrift, yieldToBooked } from "../store/books/verify.ts";
+import { countDrift, countOvertaken, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { isMappedAnew } from "../store/mappings.ts";
@@ -41,10 +41,11 @@ async function prepare(tx: Tx, work: StageWork): Promise<Ready> {
   if (!(await leaseAccounts(tx, work.jobId))) return "busy";
   const job = await tx.query.ingestionJobs.findFirst({ columns: { progress_seq: true }, where: (jobs, { eq: is }) => is(jobs.id, work.jobId) });
   const progress = job?.progress_seq ?? 0;
-  // Part of it stands in the books already: the plan was verified before that, and the accounts have been leased since.
-  if (progress > 0) return { progress };
   await yieldToBooked(tx, work.jobId);
-  const drift = await countDrift(tx, work.jobId);
+  // Part of it stands in the books already: the plan was verified before that. Only where this worker was gone for longer than its accounts' lease
+  // may others have booked since, and what they booked this job need not.
+  if (progress > 0) return { progress };
+  const drift = (await countDrift(tx, work.jobId)) + (await countOvertaken(tx, work.jobId));
   if (drift === 0) return { progress: 0 };
   await releaseAccounts(tx, work.jobId);
   await backToReview(tx, work, drift);
