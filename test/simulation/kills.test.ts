@@ -8,8 +8,8 @@ import { generateBai2 } from "../fixtures/generate-bai2.ts";
 import { type BooksFigures, booksOf } from "../harness/multiset.ts";
 import { type Company, OwnStack } from "../harness/own-stack.ts";
 
-/** 6 MB are some 55,000 movements: several chunks to parse and slices to book, in seconds. */
-const FILE_BYTES = Number(process.env["KILL_MEGABYTES"] ?? 6) * 1_000_000;
+/** 3.5 MB are some 20,000 movements: several chunks to parse and slices to book, in seconds. */
+const FILE_BYTES = Number(process.env["KILL_MEGABYTES"] ?? 3.5) * 1_000_000;
 const OUTAGE_MS = Number(process.env["KILL_OUTAGE_SECONDS"] ?? 3) * 1_000;
 /** A quiet machine needs a tenth of it at the small size. */
 const TEST_TIMEOUT_MS = 120_000 + FILE_BYTES / 50;
@@ -61,7 +61,8 @@ const reaches = (company: Company, stages: string[]) =>
 /** All accounts of the company's files but one by SQL, as if people had confirmed them long ago; the last one through the API, which sends the job on. */
 async function mapAll(company: Company): Promise<void> {
   await stack.sql(
-    `with named as (select id, last_four || ' ' || row_number() over (order by external_account_id, currency) as name, currency from account_mappings where tenant_id = $1),
+    `with named as (select m.id, m.currency, 'Account ' || (select min(st.ordinal) from statements st where st.tenant_id = m.tenant_id and st.mapping_id = m.id) as name
+                     from account_mappings m where m.tenant_id = $1),
           made as (insert into accounts (tenant_id, name, currency) select $1, name, coalesce(currency, 'USD') from named returning id, name)
      update account_mappings m set account_id = made.id, verified = true from named join made using (name) where m.tenant_id = $1 and m.id = named.id`,
     [company.tenantId],
