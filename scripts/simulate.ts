@@ -61,12 +61,13 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
   const startedAt = performance.now();
   const faults = new Map<string, number>();
   const failing: number[] = [];
-  let [lived, commits, jobs] = [0, 0, 0];
+  let [lived, commits, jobs, bites] = [0, 0, 0, 0];
   const seeds = Array.from({ length: wish.count }, (_, index) => wish.from + index);
-  await runSeeds(lanes, seeds, wish.mutant, (outcome) => {
+  await runSeeds(lanes, seeds, wish.mutant, (outcome, bent) => {
     lived += 1;
     commits += outcome.commits;
     jobs += outcome.jobs;
+    bites += bent?.bites ?? 0;
     for (const [fault, count] of Object.entries(outcome.faults)) faults.set(fault, (faults.get(fault) ?? 0) + count);
     if (values.trace) process.stdout.write(`${outcome.trace.join("\n")}\n`);
     if (outcome.violations.length > 0) {
@@ -81,6 +82,7 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
   process.stdout.write(
     `${[
       `seeds ${lived}, jobs ${jobs}, commits ${commits}, ${seconds.toFixed(1)} s`,
+      ...(wish.mutant === null ? [] : [`the mutant changed something ${bites} times`]),
       `faults ${[...faults.values()].reduce((sum, count) => sum + count, 0)}`,
       ...[...faults].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, count]) => `  ${fault} ${count}`),
       `violations in ${failing.length} seeds${failing.length === 0 ? "" : `: ${failing.join(", ")}`}`,

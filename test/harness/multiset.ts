@@ -1,7 +1,7 @@
 /** What a tenant's books hold, without ids and moments: two tenants of the same history compare equal, row for row and as often. Reads as the owner; writes nothing. */
 import * as z from "zod";
 
-/** Each table of the books as text rows in words of the bank's world. `$1` is the tenant. */
+/** Each table of the books as text rows in words of the bank's world. `$1` is the tenant. Row numbers are left out: they depend on where a chunk ends. */
 const TABLES = {
   transactions: `
     select a.name, t.posted_on, t.value_on, t.amount_minor, t.currency, t.type_code, t.bank_reference, t.customer_reference, t.description, t.is_pending, t.occurrence,
@@ -29,17 +29,17 @@ const TABLES = {
            st.continuity, st.imported_at is not null as is_imported, st.line_start, st.line_end, st.byte_start, st.byte_end
       from statements st join raw_ingestion_data r on r.tenant_id = st.tenant_id and r.id = st.raw_id where st.tenant_id = $1`,
   staged: `
-    select r.file_name, s.seq, s.posted_on, s.amount_minor, s.description, s.line_start, s.byte_start, s.raw, s.invalid_code
+    select r.file_name, s.posted_on, s.amount_minor, s.description, s.line_start, s.byte_start, s.raw, s.invalid_code
       from staged_transactions s join raw_ingestion_data r on r.tenant_id = s.tenant_id and r.job_id = s.job_id where s.tenant_id = $1`,
   plan: `
-    select r.file_name, p.seq, p.outcome, p.reason_code, p.decision, p.occurrence, p.target_version, p.target_id is not null as has_target
+    select r.file_name, p.line_start, p.byte_start, p.outcome, p.reason_code, p.decision, p.occurrence, p.target_version, p.target_id is not null as has_target
       from plan_rows p join raw_ingestion_data r on r.tenant_id = p.tenant_id and r.job_id = p.job_id where p.tenant_id = $1`,
   jobs: `
     select r.file_name, r.next_offset, r.parse_seq, r.is_live, j.stage, j.status, j.records_fetched, j.records_processed, j.records_imported, j.records_failed, j.outcomes,
            j.totals, j.envelope_proof, j.proof_ok, j.error_code
       from ingestion_jobs j join raw_ingestion_data r on r.tenant_id = j.tenant_id and r.job_id = j.id where j.tenant_id = $1`,
   problems: `
-    select r.file_name, p.seq, p.severity, p.code, p.line, p.message
+    select r.file_name, p.severity, p.code, p.line, p.message
       from job_problems p join raw_ingestion_data r on r.tenant_id = p.tenant_id and r.job_id = p.job_id where p.tenant_id = $1`,
   audit: `select action, subject_type, details - 'account_id' - 'account_before' - 'sha256' from ingestion_audit_log where tenant_id = $1 and action like 'job.%'`,
 } as const;

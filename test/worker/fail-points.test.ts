@@ -171,7 +171,8 @@ describe("a worker that fails", () => {
     "%s each transaction of each stage in turn leaves the books of an undisturbed run",
     async (failure) => {
       const failures = new Map<string, number>();
-      const undisturbed = await history(FEW, (road) => road.travel());
+      undisturbedFew ??= history(FEW, (road) => road.travel());
+      const undisturbed = await undisturbedFew;
 
       const disturbed = await history(FEW, (road) => travelFailing(road, failure, failures));
 

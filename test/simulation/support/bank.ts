@@ -19,7 +19,7 @@ export interface BankFile {
   statements: ShownStatement[];
 }
 
-const DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"];
+const DAYS = ["2026-03-02", "2026-03-02", "2026-03-03"];
 
 /** The bank behind one connection. */
 export class Bank {
@@ -29,7 +29,11 @@ export class Bank {
   private readonly sent: BankFile[] = [];
   private serial = 0;
 
-  constructor(chance: Chance, numbers: string[]) {
+  /** The account that another bank shows too: its statements are final and plain. */
+  private readonly plainNumber: string;
+
+  constructor(chance: Chance, numbers: string[], plainNumber: string) {
+    this.plainNumber = plainNumber;
     this.chance = chance;
     this.numbers = numbers;
   }
@@ -57,15 +61,25 @@ export class Bank {
     return Array.from({ length: 1 + this.chance.below(2) }, () => {
       const on = this.chance.pick(DAYS);
       const numbers = this.chance.percent(50) ? this.numbers : [this.chance.pick(this.numbers)];
-      return { on, statements: numbers.map((number) => this.statement(number, on)) };
+      const group = { on, statements: numbers.map((number) => this.statement(number, on)) };
+      return numbers.includes(this.plainNumber) || this.chance.percent(50) ? group : this.special(group);
     });
+  }
+
+  /** The day so far, a correction of it, or its deletion. */
+  private special(group: Group): Group {
+    const kind = this.chance.pick(["interim", "interim", "interim", "correction", "deletion"] as const);
+    if (kind === "interim") return { ...group, modifier: 3 };
+    return { ...group, status: kind === "correction" ? 3 : 2 };
   }
 
   /** Most statements show the whole day so far; some only a part of it. */
   private statement(number: string, on: string): Group["statements"][number] {
     const key = `${number} ${on}`;
     const day = this.truth.get(key) ?? [];
-    const fresh = Array.from({ length: this.chance.below(4) }, () => this.movement());
+    const fresh = Array.from({ length: this.chance.below(4) }, () =>
+      day.length > 0 && this.chance.percent(30) ? this.chance.pick(day) : this.movement(),
+    );
     this.truth.set(key, [...day, ...fresh]);
     const rows = this.chance.percent(70) ? [...day, ...fresh] : [...day, ...fresh].filter(() => this.chance.percent(60));
     return { account: number, opening: this.chance.below(3) * 1_000, rows };

@@ -119,6 +119,7 @@ async function commit(line: Line): Promise<unknown> {
 
 /** What a mutant put off goes in a transaction of its own, as its tenant; killed in between, it never goes. */
 async function catchUp(line: Line): Promise<void> {
+  if (line.putOff.length > 0 && line.database.weather?.strikes("killed_between_commits")) await killInside(line);
   for (const { text, values } of line.putOff.splice(0)) {
     await line.database.connection.query(line.opening);
     await line.database.connection.query({ text, values });

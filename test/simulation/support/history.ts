@@ -32,7 +32,7 @@ export interface Outcome {
 /** 5,000 steps: ten times what the longest history was seen to take. */
 const STEPS_MAX = 5_000;
 /** The steps of bad weather: enough for some jobs to come through, few enough for a hundred histories in a minute. */
-const STORMY_STEPS = 220;
+const STORMY_STEPS = 120;
 
 export async function liveThrough(seed: number, database: SimulatedDatabase, sql: pg.Client, mutant: Mutant | null): Promise<Outcome> {
   const history = new History(seed, database, sql, mutant);
@@ -73,12 +73,12 @@ class History {
     this.weather = new Weather(this.chance, (fault) => this.say(`! ${fault}`));
     if (!this.hasCron) this.weather.never("message_lost");
     const liveness = { check: () => currentWorker()?.check() };
-    const bytesARead = this.chance.pick([60, 120, 400, 4_000]);
+    const bytesARead = this.chance.pick([25, 60, 120, 4_000]);
     this.bucket = new Bucket(this.weather, liveness, () => bytesARead);
     this.road = new Road(this.weather, this.chance, liveness, () => this.nowSeconds);
     this.env = envOf(this.bucket, this.road);
     this.people = new People(this.env, sql, this.chance);
-    this.filesLeft = 3 + this.chance.below(4);
+    this.filesLeft = 0;
   }
 
   async live(): Promise<Outcome> {
@@ -87,8 +87,8 @@ class History {
     this.database.isAway = false;
     this.companies = [await foundCompany(this.sql, this.chance), await foundCompany(this.sql, this.chance)];
     try {
-      while (this.steps < STORMY_STEPS && !this.isQuiet()) await this.stormyStep();
-      await this.calmDown();
+      // Twice, so that the second storm finds something in the books.
+      for (let storm = 0; storm < 2; storm += 1) await this.liveThroughStorm();
       this.violations.push(...(await findViolations(this)));
     } catch (error) {
       this.violations.push(error instanceof Error ? `${error.message}\n${error.stack}` : String(error));
@@ -105,8 +105,12 @@ class History {
     };
   }
 
-  private isQuiet(): boolean {
-    return this.filesLeft === 0 && this.workers.length === 0 && this.road.letters.length === 0 && this.steps > 60;
+  private async liveThroughStorm(): Promise<void> {
+    this.weather.isCalm = false;
+    this.filesLeft = 2 + this.chance.below(2);
+    const isQuiet = () => this.filesLeft === 0 && this.workers.length === 0 && this.road.letters.length === 0;
+    for (const end = this.steps + STORMY_STEPS; this.steps < end && !isQuiet(); ) await this.stormyStep();
+    await this.calmDown();
   }
 
   private async stormyStep(): Promise<void> {
@@ -126,8 +130,7 @@ class History {
     if (awake.length === 0) return this.timePasses();
     const worker = this.chance.pick(awake);
     await this.step(worker);
-    if (!worker.hasEnded && this.chance.percent(3) && this.weather.strikes("worker_paused_past_lease"))
-      worker.pausedUntil = this.nowSeconds + 60 + this.chance.below(900);
+    if (!worker.hasEnded && this.weather.strikes("worker_paused_past_lease")) worker.pausedUntil = this.nowSeconds + 60 + this.chance.below(900);
   }
 
   /** One transaction of one worker, and what came of it. */
@@ -192,8 +195,11 @@ class History {
   private async fileComes(): Promise<void> {
     if (this.filesLeft === 0) return;
     this.filesLeft -= 1;
-    const company = this.chance.pick(this.companies);
-    const feed = this.chance.pick(company.feeds);
+    const [busy, other] = this.companies;
+    const company = this.chance.percent(75) ? busy : other;
+    // Most files come over one connection, so that they meet one another.
+    const feed = this.chance.percent(65) ? company?.feeds[0] : company?.feeds[1];
+    if (company === undefined || feed === undefined) return;
     const file = feed.bank.nextFile();
     this.files.set(createHash("sha256").update(file.bytes).digest("hex"), file);
     const sizeBytes = this.chance.percent(70) ? file.bytes.byteLength : null;
@@ -264,20 +270,27 @@ class History {
     const { rows } = await this.sql.query<{
       ordinal: number;
       account_id: string;
+      seq: string | null;
       id: string;
       outcome: string;
       decision: string | null;
       target_id: string | null;
     }>(
-      `select st.ordinal, st.account_id, p.id, p.outcome, p.decision, p.target_id from statements st
-         left join plan_rows p on p.tenant_id = st.tenant_id and p.job_id = st.job_id and p.statement_id = st.id and p.seq < 1000000000000
+      `select st.ordinal, st.account_id, p.seq, p.id, p.outcome, p.decision, p.target_id from statements st
+         left join (select s.tenant_id, s.job_id, s.statement_id, s.seq, s.id, coalesce(m.outcome, 'new') as outcome, m.decision, m.target_id from staged_transactions s
+                      left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
+                    union all select m.tenant_id, m.job_id, m.statement_id, m.seq, m.target_id, m.outcome, m.decision, m.target_id from staged_matches m where m.outcome = 'removal') p
+           on p.tenant_id = st.tenant_id and p.job_id = st.job_id and p.statement_id = st.id
         where st.job_id = $1 and st.imported_at = (select max(imported_at) from statements where job_id = $1) order by st.ordinal, p.seq`,
       [jobId],
     );
     const statements: BookedStatement[] = [...Map.groupBy(rows, (row) => row.ordinal)].map(([ordinal, own]) => ({
       ordinal,
       accountId: own[0]?.account_id ?? "",
-      rows: own.flatMap((row) => (row.id === null ? [] : [{ id: row.id, outcome: row.outcome, decision: row.decision, targetId: row.target_id }])),
+      rows: own
+        .filter((row) => row.seq !== null && row.outcome !== "removal")
+        .map((row) => ({ id: row.id, outcome: row.outcome, decision: row.decision, targetId: row.target_id })),
+      removals: own.filter((row) => row.outcome === "removal").map((row) => ({ targetId: row.id, decision: row.decision })),
     }));
     for (const each of statements)
       this.say(

@@ -28,9 +28,11 @@ async function wrongBooks({ sql }: History, company: Company): Promise<string[]>
     customer_reference: string | null;
     description: string;
     is_deleted: boolean;
+    is_pending: boolean;
+    deleted_by_job_id: string | null;
     jobs: string[];
   }>(
-    `select t.account_id, t.posted_on::text, t.amount_minor, t.type_code, t.bank_reference, t.customer_reference, t.description, t.deleted_at is not null as is_deleted,
+    `select t.account_id, t.posted_on::text, t.amount_minor, t.type_code, t.bank_reference, t.customer_reference, t.description, t.deleted_at is not null as is_deleted, t.is_pending, t.deleted_by_job_id,
             array[t.import_job_id] || array(select g.job_id from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id
               and g.removed_by_job_id is null) as jobs
        from transactions t where t.tenant_id = $1`,
@@ -49,6 +51,8 @@ async function wrongBooks({ sql }: History, company: Company): Promise<string[]>
           plain(row.description),
         ].join("|"),
         isDeleted: row.is_deleted,
+        isPending: row.is_pending,
+        removedBy: row.deleted_by_job_id,
         jobs: row.jobs,
       }),
     )

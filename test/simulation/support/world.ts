@@ -45,7 +45,7 @@ export async function foundCompany(sql: pg.Client, chance: Chance): Promise<Comp
   if (made === undefined) throw new Error("No company was founded.");
   const feed = (connectionId: string, accounts: Record<string, string>): Feed => ({
     connectionId,
-    bank: new Bank(chance, Object.keys(accounts)),
+    bank: new Bank(chance, Object.keys(accounts), [...Object.keys(accounts)].at(-1) ?? ""),
     accountOf: new Map(Object.entries(accounts)),
   });
   return {

@@ -55,7 +55,9 @@ export class WatchedQueue {
       this.sent.push(body);
     };
     const send = async (body: unknown) => take(body);
-    const sendBatch = async (messages: Iterable<{ body: unknown }>) => [...messages].forEach((message) => take(message.body));
+    const sendBatch = async (messages: Iterable<{ body: unknown }>) => {
+      for (const message of messages) take(message.body);
+    };
     const own: Record<string | symbol, unknown> = { send, sendBatch };
     return { ROAD: new Proxy(env.ROAD, { get: (target, name) => own[name] ?? bound(target, name) }) };
   }
