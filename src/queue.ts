@@ -11,6 +11,7 @@ import { matchJob } from "./pipeline/plan.ts";
 import { DONE, type StageResult } from "./pipeline/stage.ts";
 import { undoJob } from "./pipeline/undo.ts";
 import { keepDeadLetter } from "./store/dead-letters.ts";
+import { failAt } from "./store/fail-points.ts";
 import { markSent, takeUnsent, unsentMessages } from "./store/outbox.ts";
 import { withTenant } from "./store/tenant.ts";
 
@@ -49,6 +50,7 @@ async function handleLive(message: globalThis.Message<unknown>, env: Env): Promi
     const result = await travel(env, parsed.data);
     // Busy is no fault: it goes out anew instead of using up this message's retries.
     if (!result.done) await env.ROAD.send(parsed.data, { delaySeconds: result.retrySeconds });
+    failAt(env, "message/done");
     message.ack();
   } catch (error) {
     const delaySeconds = backoffSeconds(message.attempts, Math.random());
@@ -111,6 +113,7 @@ async function sendOf(env: Env, tenantId: TenantId, ids: OutboxId[]): Promise<vo
     const messages = await takeUnsent(tx, ids);
     if (messages.length === 0) return;
     await env.ROAD.sendBatch(messages.map((body) => ({ body })));
+    failAt(env, "outbox/sent");
     await markSent(
       tx,
       messages.flatMap((message) => message.outbox_id ?? []),

@@ -8,7 +8,8 @@ import { HUNDRED_THOUSAND } from "./staging.ts";
 export const allDuplicate: Bench = {
   name: "all_duplicate",
   goal: { value: 1, unit: "x", bound: "min" },
-  about: "100,000 rows that are all in the books already, from storage to done, against COPY of the same rows into the same table with the same indexes",
+  about:
+    "100,000 rows that are all in the books already, from storage to done, against COPY of the same rows into the same table with the same indexes",
   run: measure,
 };
 

@@ -1,6 +1,7 @@
 /** bai2_node: the whole BAI2 parser in Node against decoding and splitting the same bytes into lines. Processor time, one process. */
-import { generateWhole } from "../../test/fixtures/generate-bai2.ts";
+
 import { formatOf } from "../../src/formats/index.ts";
+import { generateWhole } from "../../test/fixtures/generate-bai2.ts";
 import { type BankFile, juneDays, wholeBankFile } from "./bank-file.ts";
 import { type Bench, type BenchContext, cpuMs, inTurn, type Measured, ratioOf, spread } from "./bench.ts";
 import { LineSplitter } from "./lines.ts";
@@ -22,10 +23,17 @@ async function measure(context: BenchContext): Promise<Measured> {
   const chunks = cut(wholeBankFile(FIFTY_MB));
   const bytes = sumOf(chunks);
   const rows = parseAll(chunks);
-  const turns = await inTurn(() => cpuMs(() => splitAll(chunks)), () => cpuMs(() => parseAll(chunks)));
+  const turns = await inTurn(
+    () => cpuMs(() => splitAll(chunks)),
+    () => cpuMs(() => parseAll(chunks)),
+  );
   context.say(`bai2_node: the same with letters beyond ASCII, wrapped texts and every oddity`);
   const odd = cut(Buffer.from(generateWhole({ seed: 7, targetBytes: 20_000_000, profile: "fixed80" }).text, "latin1"));
-  const oddTurns = await inTurn(() => cpuMs(() => splitAll(odd)), () => cpuMs(() => parseAll(odd)), 3);
+  const oddTurns = await inTurn(
+    () => cpuMs(() => splitAll(odd)),
+    () => cpuMs(() => parseAll(odd)),
+    3,
+  );
   return {
     figure: ratioOf(turns),
     details: {

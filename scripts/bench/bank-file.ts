@@ -12,10 +12,15 @@ export interface BankFile {
 
 export const accountNumber = (index: number): string => `${4_000_000_000 + index}`;
 
-/** `260601`, `260602`, …: at most 30. */
-export function juneDays(count: number): string[] {
-  return Array.from({ length: count }, (_, day) => `2606${`${day + 1}`.padStart(2, "0")}`);
+/** So many days from the `skip`-th after `first` (`2026-06-01`), as `YYMMDD`. */
+export function daysFrom(first: string, skip: number, count: number): string[] {
+  const start = Date.parse(`${first}T00:00:00Z`);
+  return Array.from({ length: count }, (_, day) => new Date(start + (skip + day) * DAY_MS).toISOString().slice(2, 10).replaceAll("-", ""));
 }
+
+const DAY_MS = 86_400_000;
+
+export const juneDays = (count: number): string[] => daysFrom("2026-06-01", 0, count);
 
 /** Yields about a megabyte at a time, so that a file of any size needs little memory. */
 export function* bankFile(file: BankFile): Generator<Buffer> {

@@ -29,7 +29,15 @@ export class Company {
   readonly #superUser: pg.Client;
   readonly #workerUrl: string;
 
-  private constructor(made: { tenantId: string; connectionId: string; accounts: number; owner: pg.Client; superUser: pg.Client; stack: Stack; workerUrl: string }) {
+  private constructor(made: {
+    tenantId: string;
+    connectionId: string;
+    accounts: number;
+    owner: pg.Client;
+    superUser: pg.Client;
+    stack: Stack;
+    workerUrl: string;
+  }) {
     this.tenantId = parseId<TenantId>(made.tenantId);
     this.connectionId = parseId<ConnectionId>(made.connectionId);
     this.accounts = made.accounts;
@@ -82,7 +90,10 @@ export class Company {
 
   /** A deposited file: job and raw file, hashed already as every upload in one piece is. */
   async deposited(file: StoredFile): Promise<JobId> {
-    const jobId = await oneId(this.owner, "insert into ingestion_jobs (tenant_id, connection_id) values ($1, $2) returning id", [this.tenantId, this.connectionId]);
+    const jobId = await oneId(this.owner, "insert into ingestion_jobs (tenant_id, connection_id) values ($1, $2) returning id", [
+      this.tenantId,
+      this.connectionId,
+    ]);
     await this.owner.query(
       `insert into raw_ingestion_data (tenant_id, connection_id, job_id, r2_key, etag, file_name, size_bytes, sha256) values ($1, $2, $3, $4, $5, 'bench.bai', $6, sha256(convert_to($3::uuid::text, 'UTF8')))`,
       [this.tenantId, this.connectionId, jobId, file.key, file.etag, file.sizeBytes],

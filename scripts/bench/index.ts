@@ -51,8 +51,13 @@ async function main(): Promise<void> {
   if (!Number.isInteger(bookedRows) || bookedRows < 10_000) throw new Refusal(`--rows takes a number from 10000 upwards, not "${values.rows}".`);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const folder = mkdtempSync(path.join(tmpdir(), "stratifi-bench-"));
-  let stack: Promise<Stack> | null = null;
-  const context: BenchContext = { folder, bookedRows, say, stack: () => (stack ??= startStack(folder)) };
+  const started: Promise<Stack>[] = [];
+  const context: BenchContext = { folder, bookedRows, say, stack: () => started[0] ?? start() };
+  const start = () => {
+    const stack = startStack(folder);
+    started.push(stack);
+    return stack;
+  };
   try {
     const rows: Row[] = [];
     for (const bench of benches) {
@@ -64,7 +69,7 @@ async function main(): Promise<void> {
     if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     else process.stdout.write(`\n${table(rows)}\n`);
   } finally {
-    if (stack !== null) await (await stack).stop();
+    for (const stack of started) await (await stack).stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
@@ -94,7 +99,14 @@ function describe(row: Row): string {
 function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => [row.name, row.goal, `${row.figure} ${row.unit}`, row.met ? "met" : "not met"]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 try {

@@ -26,8 +26,14 @@ async function measure(context: BenchContext): Promise<Measured> {
     figure: (median(times) * 1000) / rows,
     details: {
       rows,
-      node: spread(times.map((ms) => (ms * 1000) / rows), "µs/row"),
-      workerd: spread(inWorker.map((ms) => (ms * 1000) / rows), "µs/row by the clock, reading from storage included"),
+      node: spread(
+        times.map((ms) => (ms * 1000) / rows),
+        "µs/row",
+      ),
+      workerd: spread(
+        inWorker.map((ms) => (ms * 1000) / rows),
+        "µs/row by the clock, reading from storage included",
+      ),
       bound_by: "making strings: the reduced text of the identity, the joined key, the record itself",
     },
   };

@@ -2,8 +2,8 @@
 import path from "node:path";
 import pg from "pg";
 import * as z from "zod";
-import { randomKey, writeEnvFile } from "../local/dev-vars.ts";
 import { type Database, randomPassword, startDatabase } from "../local/database.ts";
+import { randomKey, writeEnvFile } from "../local/dev-vars.ts";
 import { type GuardedChild, startGuarded } from "../local/guarded-child.ts";
 import { runMigrations } from "../local/migrate.ts";
 import { MIGRATIONS, ROOT } from "../local/paths.ts";
@@ -51,7 +51,16 @@ export async function startStack(folder: string): Promise<Stack> {
       await database.stop();
     };
     const { ownerUrl, workerUrl, wsProxy } = database;
-    return { worker: workerAt(address), ownerUrl, superUrl, workerUrl, wsProxy, lookupKey, stop, newDatabase: (name) => makeDatabase({ ownerUrl, superUrl, workerUrl }, name) };
+    return {
+      worker: workerAt(address),
+      ownerUrl,
+      superUrl,
+      workerUrl,
+      wsProxy,
+      lookupKey,
+      stop,
+      newDatabase: (name) => makeDatabase({ ownerUrl, superUrl, workerUrl }, name),
+    };
   } catch (error) {
     await database.stop();
     throw error;
@@ -106,7 +115,18 @@ async function startBenchWorker(folder: string, database: Database, lookupKey: s
     args: [
       path.join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
       "dev",
-      ...["--cwd", ROOT, "--config", path.join(ROOT, "scripts/bench/wrangler.toml"), "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"],
+      ...[
+        "--cwd",
+        ROOT,
+        "--config",
+        path.join(ROOT, "scripts/bench/wrangler.toml"),
+        "--ip",
+        "127.0.0.1",
+        "--port",
+        String(port),
+        "--inspector-port",
+        "0",
+      ],
       ...["--persist-to", path.join(folder, "wrangler"), "--show-interactive-dev-session=false", "--log-level", "log", "--env-file", settingsFile],
     ],
     env: QUIET,

@@ -49,6 +49,7 @@ export default {
 /** One put: objects of several parts read many times slower in the local simulator. */
 async function keep(request: Request, env: Env, key: string): Promise<Response> {
   const object = await env.RAW.put(key, await request.arrayBuffer());
+  if (object === null) throw new Error(`${key} was not stored.`);
   return Response.json({ key, etag: object.etag, sizeBytes: object.size });
 }
 

@@ -19,6 +19,8 @@ export interface PostgresSettings {
   password: string;
   /** false gives up crash safety for speed: for tests, whose folder is thrown away. */
   isDurable: boolean;
+  /** A port of one's own; a free one when omitted. */
+  port?: number;
 }
 
 export interface Postgres {
@@ -44,7 +46,7 @@ export async function startPostgres(settings: PostgresSettings): Promise<Postgre
   else initialize(settings, binaries.initdb, runner);
 
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = settings.port ?? (await freePort());
     const server = await tryStart({ ...settings, port, binary: binaries.postgres, runner });
     if ("child" in server) {
       await ensureDatabase(port, settings.password);

@@ -7,7 +7,7 @@ import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice } from "../store
 import { countDrift, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
-import { hasNewMapping } from "../store/mappings.ts";
+import { isMappedAnew } from "../store/mappings.ts";
 import { announce } from "../store/outbox.ts";
 import { planStanding } from "../store/plan.ts";
 import { connections, ingestionJobs, statements } from "../store/schema.ts";
@@ -112,10 +112,8 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
   await releaseAccounts(tx, work.jobId);
   const { unmapped, invalid } = await planStanding(tx, work.jobId);
   const status = unmapped > 0 || invalid > 0 ? "partial" : "completed";
-  // A mapping confirmed while this ran: what waited for it is planned now.
-  const goesOn = await hasNewMapping(tx, work.jobId);
-  await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, from: ["importing"], ...(goesOn ? { to: "matching" } : { to: "done", status }) });
-  if (goesOn) await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
+  await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "done", from: ["importing"], status });
+  await planLateMappings(tx, work);
   const connectionId = imported[0]?.connection_id;
   if (connectionId !== undefined) {
     await tx
@@ -123,4 +121,11 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
       .set({ last_sync_at: sql`now()`, last_success_at: sql`now()`, last_error: null })
       .where(eq(connections.id, connectionId));
   }
+}
+
+/** What a person mapped while the rest was booked is planned at once: nobody else would look for it. */
+async function planLateMappings(tx: Tx, work: StageWork): Promise<void> {
+  if (!(await isMappedAnew(tx, work.jobId))) return;
+  await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "matching", from: ["done"], status: "running" });
+  await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
 }

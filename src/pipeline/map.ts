@@ -3,7 +3,7 @@ import type { AccountId, ConnectionId, MappingId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
 import { moveJob } from "../store/jobs.ts";
-import { jobsWaitingFor, type LockedMapping, lockMapping, setMapping } from "../store/mappings.ts";
+import { type LockedMapping, lockJobsOf, lockMapping, setMapping } from "../store/mappings.ts";
 import { announce } from "../store/outbox.ts";
 import type { Tx } from "../store/tenant.ts";
 import type { JobAct } from "./review.ts";
@@ -19,6 +19,8 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
   const mapping = await lockMapping(tx, change.mappingId);
   if (!mapping) throw notFound("mapping");
   if (mapping.booked && mapping.account_id !== change.accountId) throw inUse();
+  const jobs = await lockJobsOf(tx, change.mappingId);
+  if (jobs.importing.length > 0 && mapping.account_id !== change.accountId) throw inUse();
   if (change.accountId !== null) await requireFittingAccount(tx, mapping, change.accountId);
   await setMapping(tx, change.mappingId, {
     accountId: change.accountId,
@@ -32,7 +34,7 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
     connectionId: mapping.connection_id as ConnectionId,
     details: { account_id: change.accountId, account_before: mapping.account_id, verified: change.verified },
   });
-  for (const jobId of await jobsWaitingFor(tx, change.mappingId)) {
+  for (const jobId of jobs.waiting) {
     const isMoved = await moveJob(tx, {
       tenantId: act.tenantId,
       jobId,

@@ -5,7 +5,7 @@ import type { Stage } from "../domain/status.ts";
 import { connectionConfig } from "../store/connections.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
-import { hasNewMapping } from "../store/mappings.ts";
+import { isMappedAnew } from "../store/mappings.ts";
 import { announce, raiseAlert } from "../store/outbox.ts";
 import { type PlanStanding, planStanding } from "../store/plan.ts";
 import { ingestionJobs } from "../store/schema.ts";
@@ -27,7 +27,8 @@ export function matchJob(run: StageRun): Promise<StageResult> {
 }
 
 async function settle(tx: Tx, work: StageWork): Promise<void> {
-  if (await hasNewMapping(tx, work.jobId)) {
+  if (await isMappedAnew(tx, work.jobId)) {
+    // A person mapped while the rows were matched: the plan is of yesterday's accounts and is made anew.
     await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
     return;
   }

@@ -1,5 +1,6 @@
 /** The company's accounts and entities, and the balances that its banks stated. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { addDays } from "../domain/date.ts";
 import { type AccountId, idSchema } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { describeTypeCode } from "../pipeline/describe.ts";
@@ -81,9 +82,9 @@ const completeness = createRoute({
   method: "get",
   path: "/api/accounts/{id}/completeness",
   tags,
-  summary: "Which days are covered by statements, and whether they are proven",
+  summary: "Which days are covered by statements, and whether they are proven; by default the last 31",
   middleware: [permit("accounts:read")] as const,
-  request: { params, query: z.object({ from: z.iso.date(), to: z.iso.date() }) },
+  request: { params, query: z.object({ from: z.iso.date().optional(), to: z.iso.date().optional() }) },
   responses: { 200: json(listOf(completenessWire), "Day by day."), ...problems(400, 401, 403, 404) },
 });
 const entities = createRoute({
@@ -181,8 +182,7 @@ export const accountRoutes = newRoutes()
   })
   .openapi(completeness, async (c) => {
     const { id } = c.req.valid("param");
-    const span = c.req.valid("query");
-    requireSpan(span);
+    const span = spanOf(c.req.valid("query"), new Date());
     const found = await withTenant(c.env, c.var.tenantId, async (tx) => {
       if ((await readAccount(tx, id)) === null) throw notFound("account");
       return listCompleteness(tx, id, span);
@@ -206,9 +206,12 @@ export const accountRoutes = newRoutes()
     }
   });
 
-function requireSpan({ from, to }: { from: string; to: string }): void {
+/** The days asked for; without a last day today's in UTC, without a first one the 31 days up to the last. */
+function spanOf(asked: { from?: string | undefined; to?: string | undefined }, now: Date): { from: string; to: string } {
+  const to = asked.to ?? now.toISOString().slice(0, 10);
+  const from = asked.from ?? addDays(to, -30);
   const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-  if (days >= 1 && days <= COMPLETENESS_DAYS_MAX) return;
+  if (days >= 1 && days <= COMPLETENESS_DAYS_MAX) return { from, to };
   throw new Refusal({
     status: 400,
     code: "invalid_request",

@@ -2,6 +2,7 @@
 import { eq, sql } from "drizzle-orm";
 import * as z from "zod";
 import { idSchema, type JobId, type MappingId } from "../domain/ids.ts";
+import { STAGES } from "../domain/status.ts";
 import { jsonRows } from "./read/json.ts";
 import { accountMappings } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
@@ -83,8 +84,32 @@ export async function setMapping(tx: Tx, id: MappingId, set: { accountId: string
        and not exists (select from accounts o where o.account_number_hash = m.external_account_id and o.currency = a.currency)`);
 }
 
-/** True where a mapping of the job's unbooked statements was changed after the plan took it. */
-export async function hasNewMapping(tx: Tx, jobId: JobId): Promise<boolean> {
+const touchedJob = z.object({ id: idSchema<JobId>(), stage: z.enum(STAGES), status: z.string(), is_mapped: z.boolean() });
+
+/**
+ * The jobs with unbooked statements of this mapping, locked: `waiting` must be planned anew; one of `importing` may book on the account as it was.
+ * The lock makes this and the end of a plan or an import, which look for changed mappings, wait for each other.
+ */
+export async function lockJobsOf(tx: Tx, id: MappingId): Promise<{ waiting: JobId[]; importing: JobId[] }> {
+  const rows = await rowsOf(
+    tx,
+    sql`select j.id, j.stage, j.status, exists (select from statements st where st.tenant_id = j.tenant_id and st.job_id = j.id and st.mapping_id = ${id}
+          and st.imported_at is null and st.account_id is not null) as is_mapped
+        from ingestion_jobs j
+        where j.status <> 'failed' and j.stage in ('matching', 'needs_mapping', 'in_review', 'importing', 'done') and j.id in (
+          select st.job_id from statements st where st.mapping_id = ${id} and st.imported_at is null and st.group_status is distinct from 4)
+        order by j.id for update of j`,
+    touchedJob,
+  );
+  const idsOf = (wanted: (row: z.infer<typeof touchedJob>) => boolean) => rows.filter(wanted).map((row) => row.id);
+  return {
+    waiting: idsOf((row) => row.stage !== "importing" && (row.stage !== "done" || row.status === "partial")),
+    importing: idsOf((row) => row.stage === "importing" && row.is_mapped),
+  };
+}
+
+/** True where a person changed the mapping of one of the job's unbooked statements after the plan took its account from it. */
+export async function isMappedAnew(tx: Tx, jobId: JobId): Promise<boolean> {
   const rows = await rowsOf(
     tx,
     sql`select st.id from statements st join account_mappings m on m.tenant_id = st.tenant_id and m.id = st.mapping_id
@@ -93,17 +118,4 @@ export async function hasNewMapping(tx: Tx, jobId: JobId): Promise<boolean> {
     z.object({ id: z.string() }),
   );
   return rows.length > 0;
-}
-
-/** The jobs whose statements of this mapping are not booked yet; locked, so that none settles on the mapping as it was. Those at work are looked at again when they settle. */
-export async function jobsWaitingFor(tx: Tx, id: MappingId): Promise<JobId[]> {
-  const rows = await rowsOf(
-    tx,
-    sql`select j.id from ingestion_jobs j
-        where j.status <> 'failed' and (j.stage in ('needs_mapping', 'in_review', 'matching', 'importing') or j.stage = 'done' and j.status = 'partial')
-          and j.id in (select st.job_id from statements st where st.mapping_id = ${id} and st.imported_at is null and st.group_status is distinct from 4)
-        order by j.id for update`,
-    z.object({ id: idSchema<JobId>() }),
-  );
-  return rows.map((row) => row.id);
 }

@@ -78,13 +78,11 @@ describe("a worker that is killed while it parses", () => {
     const sleeping = new Promise<void>((resolve) => {
       fellAsleep = resolve;
     });
-    const drowsy = storageThat({
-      afterBytes: 400_000,
-      between: () => {
-        fellAsleep();
-        return asleep;
-      },
-    });
+    const fallAsleep = () => {
+      fellAsleep();
+      return asleep;
+    };
+    const drowsy = storageThat({ afterBytes: 400_000, between: fallAsleep });
 
     const zombie = carry(message, drowsy);
     await sleeping;

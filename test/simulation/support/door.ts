@@ -1,0 +1,177 @@
+/**
+ * The seam: the driver's own `Client`, taken over for the simulation. What the house asks of the database goes through one real connection to a real
+ * Postgres, one transaction at a time; faults strike between, before and after. No file of src/ knows of it.
+ */
+import { Client } from "@neondatabase/serverless";
+import pg from "pg";
+import type { Mutant } from "./mutants.ts";
+import type { Weather } from "./weather.ts";
+import { currentWorker, Killed, type Worker } from "./workers.ts";
+
+/** One small world's database: the connection that its workers share in turn. */
+export class SimulatedDatabase {
+  readonly connection: pg.Client;
+  weather: Weather | null = null;
+  mutant: Mutant | null = null;
+  /** While true nobody gets through. */
+  isAway = false;
+  /** Statements that took ten thousand rows at a time in the code and two in this small world. */
+  slices = 0;
+
+  constructor(url: string) {
+    this.connection = new pg.Client(url);
+  }
+
+  /** The rows that a statement takes at the most: the code's ten thousand are this world's two or three. */
+  readonly rowsPerSlice = 2;
+}
+
+/** Which database a worker's questions go to. */
+const homes = new WeakMap<Worker, SimulatedDatabase>();
+
+export function settle(worker: Worker, database: SimulatedDatabase): Worker {
+  homes.set(worker, database);
+  return worker;
+}
+
+interface Line {
+  worker: Worker;
+  database: SimulatedDatabase;
+  isBroken: boolean;
+  isInTransaction: boolean;
+  /** How its last transaction began: with the tenant set. */
+  opening: string;
+  /** What a mutant puts off until after the commit. */
+  putOff: { text: string; values: unknown[] }[];
+}
+
+const lines = new WeakMap<object, Line>();
+
+/** What the driver throws for a socket that is gone. */
+const lost = () => new Error("Connection terminated unexpectedly (simulated)");
+
+/** Takes the driver over in this process. Outside of a simulated worker it refuses to work, so that nothing real is reached by mistake. */
+export function takeOverDriver(): void {
+  const methods = {
+    async connect(this: object): Promise<void> {
+      const line = lineOf(this);
+      line.worker.check();
+      if (line.database.isAway || line.database.weather?.strikes("connect_refused")) throw lost();
+    },
+    query(this: object, query: string | pg.QueryConfig, values?: unknown[]): Promise<unknown> {
+      return ask(lineOf(this), query, values);
+    },
+    async end(this: object): Promise<void> {
+      await breakOff(lineOf(this));
+    },
+  };
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(Client.prototype, name, { value, configurable: true });
+}
+
+function lineOf(client: object): Line {
+  const known = lines.get(client);
+  if (known !== undefined) return known;
+  const worker = currentWorker();
+  const database = worker === null ? undefined : homes.get(worker);
+  if (worker === null || database === undefined) throw new Error("The driver is taken over; only simulated workers reach a database here.");
+  const line = { worker, database, isBroken: false, isInTransaction: false, opening: "", putOff: [] };
+  lines.set(client, line);
+  return line;
+}
+
+async function ask(line: Line, query: string | pg.QueryConfig, values: unknown[] | undefined): Promise<unknown> {
+  const text = typeof query === "string" ? query : query.text;
+  if (/^\s*begin/.test(text)) return begin(line, text);
+  if (line.isBroken) throw lost();
+  if (text === "rollback") {
+    await breakTransaction(line);
+    return { rows: [] };
+  }
+  await strike(line, "inside");
+  if (text === "commit") return commit(line);
+  return run(line, query, values);
+}
+
+async function begin(line: Line, text: string): Promise<unknown> {
+  await line.worker.turn();
+  if (line.isBroken) throw lost();
+  await strike(line, "before");
+  line.isInTransaction = true;
+  line.opening = text;
+  return line.database.connection.query(text);
+}
+
+async function commit(line: Line): Promise<unknown> {
+  const { weather } = line.database;
+  if (weather?.strikes("killed_before_commit")) await killInside(line);
+  const result = await line.database.connection.query("commit");
+  line.isInTransaction = false;
+  line.worker.commits += 1;
+  if (weather?.strikes("killed_after_commit")) await killInside(line);
+  await catchUp(line);
+  if (weather?.strikes("answer_lost_after_commit")) {
+    line.isBroken = true;
+    throw lost();
+  }
+  if (weather?.strikes("time_budget_spent")) line.worker.skewMs += 70_000;
+  return result;
+}
+
+/** What a mutant put off goes in a transaction of its own, as its tenant; killed in between, it never goes. */
+async function catchUp(line: Line): Promise<void> {
+  if (line.putOff.length > 0 && line.database.weather?.strikes("killed_between_commits")) await killInside(line);
+  for (const { text, values } of line.putOff.splice(0)) {
+    await line.database.connection.query(line.opening);
+    await line.database.connection.query({ text, values });
+    await line.database.connection.query("commit");
+  }
+}
+
+async function run(line: Line, query: string | pg.QueryConfig, values: unknown[] | undefined): Promise<unknown> {
+  const { connection, mutant } = line.database;
+  if (typeof query === "string") return connection.query(query, values);
+  const scaled = scale(line.database, query.text, values ?? []);
+  const text = mutant?.rewrite?.(query.text);
+  if (text === null) {
+    line.putOff.push({ text: query.text, values: scaled });
+    // As if one row had been changed.
+    return { rows: [["1"]], rowCount: 1 };
+  }
+  return connection.query({ ...query, text: text ?? query.text }, scaled);
+}
+
+/** A statement that takes ten thousand rows at a time takes two here, so that small files come in several slices. */
+function scale(database: SimulatedDatabase, text: string, values: unknown[]): unknown[] {
+  if (!text.includes("limit $") || !values.includes(10_000)) return values;
+  database.slices += 1;
+  return values.map((value) => (value === 10_000 ? database.rowsPerSlice : value));
+}
+
+async function strike(line: Line, when: "before" | "inside"): Promise<void> {
+  const { weather } = line.database;
+  line.worker.check();
+  if (line.database.isAway || weather?.strikes("connection_lost")) {
+    await breakOff(line);
+    throw lost();
+  }
+  if (weather?.strikes(when === "before" ? "killed_before_transaction" : "killed_inside_transaction")) await killInside(line);
+}
+
+async function killInside(line: Line): Promise<never> {
+  line.worker.kill();
+  await breakOff(line);
+  throw new Killed();
+}
+
+async function breakOff(line: Line): Promise<void> {
+  line.isBroken = true;
+  await breakTransaction(line);
+}
+
+/** What Postgres does when its client is gone. */
+async function breakTransaction(line: Line): Promise<void> {
+  if (!line.isInTransaction) return;
+  line.isInTransaction = false;
+  line.putOff = [];
+  await line.database.connection.query("rollback");
+}
