@@ -103,7 +103,6 @@ describe("what comes again", () => {
     ["another file id", { fileId: "77" }],
     ["other line ends", { newline: "\r\n" }],
     ["texts wrapped into 88s of 10 characters", { textWidth: 10 }],
-    ["all three", { fileId: "78", newline: "\r\n", textWidth: 7 }],
   ] as const)("books nothing new of the same statement with %s", async (_name, options) => {
     const { road } = await booked([SALARY, RENT, SALE]);
     const before = await road.dump();
