@@ -79,7 +79,7 @@ export async function countOvertaken(tx: Tx, jobId: string): Promise<number> {
         new_rows as materialized (
           select s.*, st.connection_id, st.kind from st join staged_transactions s on s.job_id = ${jobId} and s.statement_id = st.id and s.invalid_code is null
             left join staged_matches m on m.job_id = ${jobId} and m.seq = s.seq
-           where (m.seq is null or (m.outcome = 'new' and m.decision is distinct from 'skip')) and exists (select from late))
+           where (m.seq is null or (m.outcome = 'new' and m.decision is distinct from 'skip')) and exists (select from imported_since))
         select (select count(*) from late t where exists (select from st where st.account_id = t.account_id and st.connection_id = t.connection_id
                   and t.posted_on between st.day_from and st.day_to
                   and (t.is_pending and st.kind = 'final' or st.group_status in (2, 3) and (t.is_pending or st.kind <> 'interim'))))

@@ -300,7 +300,7 @@ class History {
     }));
     for (const each of statements)
       this.say(
-        `  books statement ${each.ordinal}: ${each.rows.map((row) => `${row.id.slice(-6)} ${row.outcome}${row.decision === null ? "" : `/${row.decision}`}${row.targetId === null ? "" : `→${row.targetId.slice(-6)}`}`).join(", ")}`,
+        `  books statement ${each.ordinal} (${JSON.stringify({ ...file.statements[each.ordinal], rows: file.statements[each.ordinal]?.rows.length })}): ${each.rows.map((row) => `${row.id.slice(-6)} ${row.outcome}${row.decision === null ? "" : `/${row.decision}`}${row.targetId === null ? "" : `→${row.targetId.slice(-6)}`}`).join(", ")}`,
       );
     for (const row of rows) {
       if (row.seq === null) continue;
