@@ -60,6 +60,7 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
   if (values.trace) listen((words) => process.stdout.write(`    log ${words.join(" ")}\n`));
   const startedAt = performance.now();
   const faults = new Map<string, number>();
+  const rows = new Map<string, number>();
   const failing: number[] = [];
   let [lived, commits, jobs, bites] = [0, 0, 0, 0];
   const seeds = Array.from({ length: wish.count }, (_, index) => wish.from + index);
@@ -69,6 +70,7 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
     jobs += outcome.jobs;
     bites += bent?.bites ?? 0;
     for (const [fault, count] of Object.entries(outcome.faults)) faults.set(fault, (faults.get(fault) ?? 0) + count);
+    for (const [what, count] of Object.entries(outcome.rows)) rows.set(what, (rows.get(what) ?? 0) + count);
     if (values.trace) process.stdout.write(`${outcome.trace.join("\n")}\n`);
     if (outcome.violations.length > 0) {
       failing.push(outcome.seed);
@@ -85,6 +87,10 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
       ...(wish.mutant === null ? [] : [`the mutant changed something ${bites} times`]),
       `faults ${[...faults.values()].reduce((sum, count) => sum + count, 0)}`,
       ...[...faults].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, count]) => `  ${fault} ${count}`),
+      `rows booked: ${[...rows]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([what, count]) => `${what} ${count}`)
+        .join(", ")}`,
       `violations in ${failing.length} seeds${failing.length === 0 ? "" : `: ${failing.join(", ")}`}`,
     ].join("\n")}\n`,
   );

@@ -4,7 +4,7 @@ import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
 import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
-import { countChangedTargets, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
+import { countChangedTargets, countOvertaken, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { isMappedAnew } from "../store/mappings.ts";
@@ -29,13 +29,13 @@ export function importJob(run: StageRun): Promise<StageResult> {
   return underLease(run, ["importing"], async (work) => {
     const begun = await work.door.tx((tx) => begin(tx, work));
     if (begun === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
-    // Part of it stands in the books already: the plan was verified before that, and the accounts have been leased since.
+    // Part of it stands in the books already: the plan was verified before that.
     const drift = begun > 0 ? 0 : await verifyPlan(work);
     if (drift > 0) {
       await work.door.tx((tx) => backToReview(tx, work, drift));
       return DONE;
     }
-    const isBooked = begun >= MATCHES_START || (await takeSlices(work, begun, bookSlice));
+    const isBooked = begun >= MATCHES_START || (await takeSlices(work, begun, begun > 0 ? bookRestSlice : bookSlice));
     const isWhole = isBooked && (await takeSlices(work, Math.max(begun, MATCHES_START), matchSlice));
     if (!isWhole) return goOnLater(work, "job.approved");
     await work.door.tx((tx) => finish(tx, work));
@@ -69,7 +69,7 @@ async function verifyPlan(work: StageWork): Promise<number> {
   const verifyTargets = verify(nextMatchSlice, countChangedTargets);
   for (let from: number | null = 0; from !== null; ) from = await verifyRows(from);
   for (let from: number | null = -1; from !== null; ) from = await verifyTargets(from);
-  return drift;
+  return drift + (await work.door.tx((tx) => countOvertaken(tx, work.jobId)));
 }
 
 /** Takes slice after slice; true where none is left, false where the time is up. At least one is taken. */
@@ -95,11 +95,20 @@ async function backToReview(tx: Tx, work: StageWork, drift: number): Promise<voi
 }
 
 /** One slice of staged rows; the next progress, or null where none is left. */
-function bookSlice(work: StageWork, from: number): Promise<number | null> {
+const bookSlice = (work: StageWork, from: number) => bookNext(work, from, false);
+
+/**
+ * As `bookSlice`, for a job that goes on where another worker stopped: only where that one was gone for longer than its accounts' lease may others have
+ * booked since, and what they booked this job need not.
+ */
+const bookRestSlice = (work: StageWork, from: number) => bookNext(work, from, true);
+
+function bookNext(work: StageWork, from: number, yields: boolean): Promise<number | null> {
   return work.door.tx(async (tx) => {
     await holdLease(tx, work.lease);
     const to = await nextStagedSlice(tx, work.jobId, from, SLICE_ROWS);
     if (to === null) return null;
+    if (yields) await yieldToBooked(tx, { jobId: work.jobId, from, to });
     const booked = await bookNew(tx, { jobId: work.jobId, from, to });
     await progressTo(tx, work, to, booked);
     return to;

@@ -78,11 +78,13 @@ describe("a worker that is killed while it parses", () => {
     const sleeping = new Promise<void>((resolve) => {
       fellAsleep = resolve;
     });
-    const fallAsleep = () => {
-      fellAsleep();
-      return asleep;
-    };
-    const drowsy = storageThat({ afterBytes: 400_000, between: fallAsleep });
+    const drowsy = storageThat({
+      afterBytes: 400_000,
+      between: () => {
+        fellAsleep();
+        return asleep;
+      },
+    });
 
     const zombie = carry(message, drowsy);
     await sleeping;
@@ -149,10 +151,10 @@ describe("lease and checkpoint", () => {
 });
 
 describe("messages that come twice, late and in any order", () => {
-  it.each([11, 22, 33])("leave the same books (seed %i)", async (seed) => {
+  it.each([11, 22])("leave the same books (seed %i)", async (seed) => {
     const random = seeded(seed);
     const road = await openRoad();
-    await road.account({ account_number: "0123456789" });
+    await road.knows("0123456789");
     const history: Message[] = [];
     const rush = async () => {
       for (let fresh = await road.takeOutbox(); fresh.length > 0; fresh = await road.takeOutbox()) {
@@ -163,8 +165,6 @@ describe("messages that come twice, late and in any order", () => {
     };
 
     const { jobId: first } = await road.deposit(bai2(day([RENT, SALE, SALE])));
-    await rush();
-    await road.mapAll();
     await rush();
     await road.ok("POST", `/api/jobs/${first}/approve`, {});
     await rush();
@@ -182,9 +182,8 @@ describe("messages that come twice, late and in any order", () => {
 
   it("together, at the same moment, are one import", async () => {
     const road = await openRoad();
+    await road.knows("0123456789");
     const job = await road.upload(bai2(day([RENT, SALE])));
-    await road.mapAll();
-    await road.travel();
     await road.ok("POST", `/api/jobs/${job.id}/approve`, {});
     const message = await only(road, "job.approved");
 
@@ -414,15 +413,16 @@ describe("the sweeper", () => {
 });
 
 describe("auto_import", () => {
-  /** A connection that imports by itself; its account is mapped, and what it brought first is in the books. */
+  /** A connection that imports by itself, its account mapped, with a first day in the books. */
   async function automatic(config: Record<string, unknown> = {}) {
     const road = await openRoad();
-    const connectionId = await road.connection({ auto_import: true, ...config });
-    const unmapped = await road.upload(bai2(day([RENT], { on: "2026-03-03" })), connectionId);
-    await road.mapAll();
-    await road.travel();
-    return { road, connectionId, unmapped, first: await road.job(unmapped.id) };
+    await road.knows("0123456789");
+    await asOwner("update connections set config = $2 where tenant_id = $1", [road.tenantId, JSON.stringify({ auto_import: true, ...config })]);
+    await road.upload(bai2(dayBefore));
+    return road;
   }
+
+  const dayBefore = day([RENT], { on: "2026-03-03" });
 
   /** The next day, which opens where the first one closed. */
   const dayAfter = (rows: Movement[], statement: Partial<Statement> = {}): Group => ({
@@ -431,12 +431,16 @@ describe("auto_import", () => {
   });
 
   it("waits for a mapping and no longer: then it goes straight on into the books", async () => {
-    const { road, connectionId, unmapped, first } = await automatic();
+    const road = await openRoad();
+    const connectionId = await road.connection({ auto_import: true });
+    const unmapped = await road.upload(bai2(dayBefore), connectionId);
+    await road.mapAll();
+    await road.travel();
 
     const next = await road.upload(bai2(dayAfter([SALE]), { fileId: "2" }), connectionId);
 
     expect(unmapped).toMatchObject({ stage: "needs_mapping", auto_import_note: expect.stringContaining("not mapped") });
-    expect(first).toMatchObject({ stage: "done", status: "completed", auto_import_note: null });
+    expect(await road.job(unmapped.id)).toMatchObject({ stage: "done", status: "completed", auto_import_note: null });
     expect(next).toMatchObject({ stage: "done", status: "completed", records_imported: 1, auto_import_note: null, approved_by: null });
     expect(await road.amounts()).toEqual(["-120000", "99999"]);
   });
@@ -462,10 +466,9 @@ describe("auto_import", () => {
       /: 1 statements? do(es)? not prove (its|their) ledger\.$/,
     ],
   ])("stops for a person where %s, and says so", async (_name, group, options, config, note) => {
-    const { road, connectionId } = await automatic();
-    if (Object.keys(config).length > 0) await road.ok("PATCH", `/api/connections/${connectionId}`, { config }, await road.as("admin"));
+    const road = await automatic(config);
 
-    const job = await road.upload(bai2(group, { fileId: "3", ...options }), connectionId);
+    const job = await road.upload(bai2(group, { fileId: "3", ...options }));
 
     expect(job).toMatchObject({ stage: "in_review", records_imported: 0 });
     expect(job.auto_import_note).toMatch(note);

@@ -12,14 +12,14 @@ const FEE: Movement = { out: 500, bank: "BR000009", text: "FEE" };
 
 const day = (rows: Movement[], group: Partial<Group> = {}): Group => ({ on: DAY, statements: [{ account: ACCOUNT, rows }], ...group });
 
-/** A company whose account is known before its first file. */
+/** A company whose account is mapped before its first file. */
 async function known() {
   const road = await openRoad();
-  const accountId = await road.account({ account_number: ACCOUNT });
+  const accountId = await road.knows(ACCOUNT);
   return { road, accountId };
 }
 
-/** As `known`, its mapping confirmed and these movements booked. */
+/** As `known`, with these movements booked. */
 async function booked(rows: Movement[], group: Partial<Group> = {}) {
   const { road, accountId } = await known();
   const job = await road.book(bai2(day(rows, group)));

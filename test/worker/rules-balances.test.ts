@@ -14,9 +14,9 @@ const says = (statement: Partial<Statement>, group: Partial<Group> = {}): Group 
 });
 
 /** A company with the bank's account mapped to one made so. */
-async function withAccount(draft: Parameters<Road["account"]>[0] = {}) {
+async function withAccount(draft: Parameters<Road["knows"]>[1] = {}) {
   const road = await openRoad();
-  const accountId = await road.account({ account_number: ACCOUNT, ...draft });
+  const accountId = await road.knows(ACCOUNT, draft);
   return { road, accountId };
 }
 
@@ -105,19 +105,30 @@ describe("an account's current and available balance", () => {
 });
 
 describe("the instant of a balance", () => {
-  it.each([
-    ["2400", 2, "2026-03-03T04:59:59.999Z"],
-    ["9999", 2, "2026-03-03T04:59:59.999Z"],
-    [undefined, 2, "2026-03-03T04:59:59.999Z"],
-    ["1430", 3, "2026-03-02T19:30:00.000Z"],
-  ] as const)("of a statement at %s in New York is in New York's own time", async (time, modifier, expected) => {
+  it("at 2400, at 9999 and of a final statement without a time is the day's end in the account's zone; an interim one's is its own", async () => {
     const { road, accountId } = await withAccount({ time_zone: "America/New_York" });
+    const at = (on: string, closing: number, group: Partial<Group>) => says({ closing }, { on, ...group });
 
-    const job = await road.book(bai2(says({ closing: 700, rows: [{ in: 1 }] }, { modifier, ...(time === undefined ? {} : { time }) })));
+    await road.book(
+      bai2([
+        at("2026-03-02", 1, { time: "2400" }),
+        at("2026-03-03", 2, { time: "9999" }),
+        at("2026-03-04", 3, {}),
+        // The clocks go forward on the 8th: that day ends an hour earlier in UTC.
+        at("2026-03-08", 4, {}),
+        at("2026-03-09", 5, { time: "1430", modifier: 3 }),
+      ]),
+    );
 
-    expect(job.stage).toBe("done");
-    expect(await shown(road, accountId)).toMatchObject({ currentAt: expected });
-    expect(await road.balances(accountId)).toMatchObject([{ as_of_on: DAY }]);
+    const found = await road.balances(accountId);
+    expect(found.map((balance) => [balance.amount_minor, balance.as_of_on, new Date(balance.as_of_at).toISOString()]).sort()).toEqual([
+      ["1", "2026-03-02", "2026-03-03T04:59:59.999Z"],
+      ["2", "2026-03-03", "2026-03-04T04:59:59.999Z"],
+      ["3", "2026-03-04", "2026-03-05T04:59:59.999Z"],
+      ["4", "2026-03-08", "2026-03-09T03:59:59.999Z"],
+      ["5", "2026-03-09", "2026-03-09T18:30:00.000Z"],
+    ]);
+    expect(await shown(road, accountId)).toMatchObject({ current: "5", currentAt: "2026-03-09T18:30:00.000Z" });
   });
 
   it("is an account's own, and a movement's day never moves with it", async () => {

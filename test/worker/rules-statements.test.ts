@@ -63,6 +63,7 @@ describe("a statement", () => {
 
   it("counts by itself: the same account twice in a file needs the most that either shows, not the sum", async () => {
     const road = await openRoad();
+    await road.knows("0123456789");
     const twice = bai2([day("2026-03-02", [FEE, FEE]), day("2026-03-02", [FEE, FEE, FEE])]);
 
     const done = await road.book(twice);
@@ -75,6 +76,7 @@ describe("a statement", () => {
 describe("interim, final and test", () => {
   it("an interim report after the final one changes nothing", async () => {
     const road = await openRoad();
+    await road.knows("0123456789");
     await road.book(bai2(day("2026-03-02", [FEE], { modifier: 2 })));
     const before = await road.transactions();
 
@@ -89,6 +91,7 @@ describe("interim, final and test", () => {
 
   it("group status 4 is parsed and proven, and its plan is empty", async () => {
     const road = await openRoad();
+    await road.knows("0123456789");
     await road.book(bai2(day("2026-03-02", [FEE])));
 
     const test = await road.upload(bai2(day("2026-03-03", [SALE], { status: 4 }), { fileId: "2" }));
@@ -102,6 +105,7 @@ describe("interim, final and test", () => {
 
   it("a final row with another text keeps the interim row's id where reference and amount are the same", async () => {
     const road = await openRoad();
+    await road.knows("0123456789");
     await road.book(bai2(day("2026-03-02", [{ ...SALE, text: "PENDING" }], { modifier: 3 })));
     const [pending] = await road.transactions();
 

@@ -105,6 +105,7 @@ describe("a job's stage and status", () => {
 describe("a job's counters", () => {
   it("are rows read, matched, booked or updated, and invalid", async () => {
     const road = await openRoad();
+    await road.knows(ACCOUNT);
     await road.book(bai2(day([SALE, FEE], { modifier: 3 })));
 
     const job = await road.book(bai2(day([SALE, FEE, RENT, { text: "NO AMOUNT" }], { modifier: 2 }), { fileId: "2" }));
@@ -179,6 +180,7 @@ describe("mappings", () => {
 
   it("one that is confirmed while the rest is being booked brings the job back to review", async () => {
     const road = await openRoad();
+    await road.knows(ACCOUNT);
     await road.book(bai2(day([RENT])));
     const both = bai2(
       {
@@ -202,6 +204,7 @@ describe("mappings", () => {
 
   it("with booked rows cannot be pointed elsewhere (409); once they are undone it can", async () => {
     const road = await openRoad();
+    await road.knows(ACCOUNT);
     const job = await road.book(bai2(day([RENT])));
     const [mapping] = await road.mappings();
     const elsewhere = await road.account({ name: "Elsewhere" });

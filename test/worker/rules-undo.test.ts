@@ -14,6 +14,7 @@ const day = (rows: Movement[], group: Partial<Group> = {}): Group => ({ on: "202
 
 async function booked(rows: Movement[], group: Partial<Group> = {}) {
   const road = await openRoad();
+  await road.knows("0123456789");
   const job = await road.book(bai2(day(rows, group)));
   return { road, job };
 }

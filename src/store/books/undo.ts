@@ -131,13 +131,13 @@ export async function passOn(tx: Tx, jobId: string, rowsMax: number): Promise<nu
 
 /**
  * What only this job brought goes, with what clings to it: sightings that were taken away, and what people changed and took back (`undoBlockers` saw to
- * that). Returns how many rows of at most `rowsMax`.
+ * that). Returns how many rows of at most `rowsMax`. By a list of ids and no join: the planner cannot know how many they are, and walks the keys.
  */
 export async function removeRows(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
   const result = await tx.execute(sql`
     with gone as materialized (select id from transactions where import_job_id = ${jobId} limit ${rowsMax}),
-    sightings as (delete from transaction_sightings g using gone where g.transaction_id = gone.id and g.removed_by_job_id is not null),
-    revisions as (delete from transaction_revisions r using gone where r.transaction_id = gone.id)
-    delete from transactions t using gone where t.id = gone.id`);
+    sightings as (delete from transaction_sightings where transaction_id = any(array(select id from gone)) and removed_by_job_id is not null),
+    revisions as (delete from transaction_revisions where transaction_id = any(array(select id from gone)))
+    delete from transactions where id = any(array(select id from gone))`);
   return result.rowCount ?? 0;
 }

@@ -60,9 +60,9 @@ export class Bank {
   private news(): Group[] {
     return Array.from({ length: 1 + this.chance.below(2) }, () => {
       const on = this.chance.pick(DAYS);
-      const numbers = this.chance.percent(50) ? this.numbers : [this.chance.pick(this.numbers)];
+      const numbers = this.chance.percent(30) ? this.numbers : [this.chance.percent(70) ? (this.numbers[0] ?? "") : this.chance.pick(this.numbers)];
       const group = { on, statements: numbers.map((number) => this.statement(number, on)) };
-      return numbers.includes(this.plainNumber) || this.chance.percent(50) ? group : this.special(group);
+      return numbers.includes(this.plainNumber) || this.chance.percent(40) ? group : this.special(group);
     });
   }
 

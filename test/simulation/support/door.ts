@@ -130,6 +130,7 @@ async function catchUp(line: Line): Promise<void> {
 async function run(line: Line, query: string | pg.QueryConfig, values: unknown[] | undefined): Promise<unknown> {
   const { connection, mutant } = line.database;
   if (typeof query === "string") return connection.query(query, values);
+  if (/"ingestion_jobs" set|insert into "ingestion_jobs"|plan_version/.test(query.text)) line.worker.hasTouchedJobs = true;
   const scaled = scale(line.database, query.text, values ?? []);
   const text = mutant?.rewrite?.(query.text);
   if (text === null) {

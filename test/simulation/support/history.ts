@@ -24,6 +24,8 @@ export interface Outcome {
   seed: number;
   violations: string[];
   faults: Partial<Record<Fault, number>>;
+  /** Rows booked or taken back, by what the plan said of them and what a person decided. */
+  rows: Record<string, number>;
   commits: number;
   jobs: number;
   trace: string[];
@@ -54,6 +56,7 @@ class History {
   private readonly env: Env;
   private readonly people: People;
   private readonly trace: string[] = [];
+  private readonly rows: Record<string, number> = {};
   private readonly violations: string[] = [];
   private workers: Worker[] = [];
   private nowSeconds = 0;
@@ -99,6 +102,7 @@ class History {
       seed: this.seed,
       violations: this.violations,
       faults: this.weather.counts,
+      rows: this.rows,
       commits: this.commits,
       jobs: this.jobs.length,
       trace: this.trace,
@@ -107,7 +111,7 @@ class History {
 
   private async liveThroughStorm(): Promise<void> {
     this.weather.isCalm = false;
-    this.filesLeft = 2 + this.chance.below(2);
+    this.filesLeft = 1 + this.chance.below(3);
     const isQuiet = () => this.filesLeft === 0 && this.workers.length === 0 && this.road.letters.length === 0;
     for (const end = this.steps + STORMY_STEPS; this.steps < end && !isQuiet(); ) await this.stormyStep();
     await this.calmDown();
@@ -138,7 +142,7 @@ class History {
     const { commits } = worker;
     await worker.step();
     if (worker.hasEnded) this.workers = this.workers.filter((other) => other !== worker);
-    if (worker.commits !== commits) await this.observe();
+    if (worker.commits !== commits) await this.observe(worker);
   }
 
   private async startWorker(name: string, work: () => Promise<void>): Promise<Worker> {
@@ -176,7 +180,7 @@ class History {
       await worker.step();
       if (worker.commits === commits) continue;
       act.committed?.();
-      await this.observe();
+      await this.observe(worker);
     }
     this.workers = this.workers.filter((other) => other !== worker);
     this.say(
@@ -237,8 +241,10 @@ class History {
   }
 
   /** What has committed: the jobs as they stand, and what that means for the books. */
-  private async observe(): Promise<void> {
+  private async observe(worker: Worker): Promise<void> {
     this.commits += 1;
+    if (!worker.hasTouchedJobs) return;
+    worker.hasTouchedJobs = false;
     const { rows } = await this.sql.query<JobSeen>(
       "select id, tenant_id, stage, status, plan_version, error_code from ingestion_jobs where tenant_id = any($1) order by id",
       [this.companies.map((company) => company.tenantId)],
@@ -294,8 +300,13 @@ class History {
     }));
     for (const each of statements)
       this.say(
-        `  books statement ${each.ordinal}: ${each.rows.map((row) => `${row.id.slice(-6)} ${row.outcome}${row.decision === null ? "" : `/${row.decision}`}${row.targetId === null ? "" : `→${row.targetId.slice(-6)}`}`).join(", ")}`,
+        `  books statement ${each.ordinal} (${JSON.stringify({ ...file.statements[each.ordinal], rows: file.statements[each.ordinal]?.rows.length })}): ${each.rows.map((row) => `${row.id.slice(-6)} ${row.outcome}${row.decision === null ? "" : `/${row.decision}`}${row.targetId === null ? "" : `→${row.targetId.slice(-6)}`}`).join(", ")}`,
       );
+    for (const row of rows) {
+      if (row.seq === null) continue;
+      const what = row.decision === null ? row.outcome : `${row.outcome} ${row.decision}`;
+      this.rows[what] = (this.rows[what] ?? 0) + 1;
+    }
     company?.ledger.book(jobId, file, statements);
   }
 

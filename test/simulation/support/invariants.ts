@@ -160,7 +160,6 @@ async function leftOvers({ sql, companies }: History, company: Company): Promise
   const others = companies.filter((other) => other !== company).map((other) => other.tenantId);
   const { rows } = await sql.query<{ what: string; n: number }>(
     `select 'account leases' as what, count(*)::int as n from accounts where tenant_id = $1 and lease_job_id is not null
-     union all select 'job leases', count(*)::int from ingestion_jobs where tenant_id = $1 and lease_until is not null
      union all select 'unsent messages', count(*)::int from outbox where tenant_id = $1 and sent_at is null
      union all select 'rows of undone jobs', count(*)::int from transactions t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.import_job_id where t.tenant_id = $1 and j.stage <> 'done'
      union all select 'sightings of undone jobs', count(*)::int from transaction_sightings t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.job_id where t.tenant_id = $1 and j.stage <> 'done'

@@ -161,15 +161,17 @@ export class Ledger {
   private bookRow(at: Booking): { held: Held | null } {
     const { row, met } = at;
     const place = `${at.accountId}|${at.content}|${at.k}`;
-    if (row.decision === "skip") {
-      if (!met.has(place)) met.set(place, null);
-      return { held: null };
-    }
     const isAsked = row.outcome === "duplicate" || row.outcome === "possible_duplicate";
     if (isAsked && row.decision === "import") return this.force(at, place);
     const meetable = (held: Held) =>
       held.accountId === at.accountId && held.content === at.content && held.removedBy === null && this.held.includes(held);
-    const kth = at.before.filter(meetable)[at.k - 1];
+    // A plan that a later final statement overtook names no movement for an interim row: it need not show what was booked since.
+    const kth = at.isLate && isAsked && row.targetId === null ? null : at.before.filter(meetable)[at.k - 1];
+    if (row.decision === "skip") {
+      // Nothing is booked for it; what repeats it in the file still meets what it would have met.
+      if (!met.has(place)) met.set(place, kth ?? null);
+      return { held: null };
+    }
     const same = met.has(place) ? met.get(place) : kth;
     const held = same !== undefined ? same : isAsked || row.outcome === "update" ? this.other(at) : at.isLate ? null : this.bring(at);
     met.set(place, held);

@@ -24,7 +24,7 @@ export async function openLanes(server: Server, count: number): Promise<{ lanes:
   installPlatform();
   takeOverDriver();
   quieten();
-  const names = Array.from({ length: count }, (_, index) => `simulation_${process.pid}_${index}`);
+  const names = Array.from({ length: count }, (_, index) => `simulation_${process.pid}_${Date.now()}_${index}`);
   const owner = new pg.Client(server.adminUrl);
   await owner.connect();
   for (const [index, name] of names.entries()) {

@@ -16,6 +16,8 @@ export class Worker {
   failure: unknown = null;
   /** Transactions that reached the database. */
   commits = 0;
+  /** A transaction of its changed where a job stands, or may have. */
+  hasTouchedJobs = false;
   /** How far this worker's own clock runs before the others'. */
   skewMs = 0;
   /** Where the history left it, in its own time: a worker that is paused long is a zombie. */
