@@ -8,8 +8,8 @@ const PAGE_BYTES = 4096;
 
 export interface Figures {
   seconds: number;
-  /** Resident memory of workerd, MB: when the phase began, and at its peak. */
-  rssMb: { first: number; peak: number };
+  /** Resident memory of workerd, MB: when the phase began, at its peak, and the median of each tenth of the phase. */
+  rssMb: { first: number; peak: number; tenths: number[] };
   /** Milliseconds by page: median, 95th percentile, slowest, and how many. */
   pages: Record<string, { p50: number; p95: number; max: number; count: number }>;
 }
@@ -34,7 +34,7 @@ export class Watch {
   phase(): Figures {
     const figures = {
       seconds: round((performance.now() - this.#startedAt) / 1000),
-      rssMb: { first: this.#rss[0] ?? 0, peak: Math.max(0, ...this.#rss) },
+      rssMb: { first: this.#rss[0] ?? 0, peak: Math.max(0, ...this.#rss), tenths: tenthsOf(this.#rss) },
       pages: Object.fromEntries(Object.entries(this.#took).map(([name, took]) => [name, summary(took)])),
     };
     this.#startedAt = performance.now();
@@ -92,10 +92,15 @@ export function summary(took: readonly number[]): { p50: number; p95: number; ma
   return { p50: at(0.5), p95: at(0.95), max: at(1), count: sorted.length };
 }
 
+function tenthsOf(samples: readonly number[]): number[] {
+  const size = Math.max(1, samples.length / 10);
+  return Array.from({ length: 10 }, (_, part) => summary(samples.slice(Math.floor(part * size), Math.floor((part + 1) * size))).p50);
+}
+
 export const round = (figure: number): number => Math.round(figure * 10) / 10;
 
 /** One line a phase. */
 export function lineOf(name: string, figures: Figures): string {
   const pages = Object.entries(figures.pages).map(([page, { p50, p95, max }]) => `${page} ${p50}/${p95}/${max}`);
-  return `${name.padEnd(10)} ${String(figures.seconds).padStart(7)} s   memory ${figures.rssMb.first} → peak ${figures.rssMb.peak} MB   ms p50/p95/max: ${pages.join(", ")}`;
+  return `${name.padEnd(10)} ${String(figures.seconds).padStart(7)} s   memory ${figures.rssMb.first} → peak ${figures.rssMb.peak} MB (${figures.rssMb.tenths.join(" ")})   ms p50/p95/max: ${pages.join(", ")}`;
 }
