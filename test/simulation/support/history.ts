@@ -97,6 +97,8 @@ class History {
       this.violations.push(error instanceof Error ? `${error.message}\n${error.stack}` : String(error));
     }
     for (const company of this.companies) this.violations.push(...company.ledger.complaints);
+    this.violations.push(...this.database.breaches);
+    this.database.breaches.clear();
     if (this.violations.length > 0) await this.abandon();
     return {
       seed: this.seed,
