@@ -1,4 +1,5 @@
 /** Four kinds of test. `unit` starts nothing; the others share one Postgres a run (test/harness). No test reaches beyond this machine. */
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { QUIET } from "./scripts/local/worker.ts";
@@ -10,6 +11,8 @@ const DATABASE = "./test/harness/database-setup.ts";
 
 export default defineConfig({
   test: {
+    // On two cores the default would be one worker: most of a test's time is spent waiting for Postgres.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "threads" } },
       {

@@ -171,6 +171,8 @@ create table ingestion_jobs (
   outcomes jsonb not null default '{}',
   totals jsonb not null default '[]',
   envelope_proof jsonb not null default '[]',
+  -- One verdict over all checks of the plan as it was last made.
+  proof_ok boolean,
   error_code text,
   error_message text,
   error_details jsonb,

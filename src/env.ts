@@ -13,6 +13,8 @@ export interface Env {
   DATABASE_URL: string;
   /** Local and tests only: `host:port/path` of the WebSocket bridge in front of Postgres. */
   DB_WS_PROXY?: string;
+  /** Local and tests only: the step at which a worker is made to fail (src/store/fail-points.ts). */
+  FAIL_POINTS?: string;
   /** 32 random bytes, base64: signs session cookies. */
   SESSION_KEY: string;
   /** Key-wrapping keys by id, JSON `{ "k1": "<32 bytes, base64>" }`; `VAULT_KEY_ID` names the one that wraps new records. */
@@ -28,6 +30,7 @@ const settingsSchema = z.object({
   ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
   DATABASE_URL: z.string().startsWith("postgres"),
   DB_WS_PROXY: z.string().min(1).optional(),
+  FAIL_POINTS: z.string().min(1).optional(),
   SESSION_KEY: key32,
   VAULT_KEYS: z.string().transform((text) => z.record(z.string(), key32).parse(JSON.parse(text))),
   VAULT_KEY_ID: z.string().min(1),
@@ -44,10 +47,11 @@ export function checkEnv(env: Env): Env {
     const names = settings.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`The Worker's settings are not complete. ${names.join("; ")}`);
   }
-  const { VAULT_KEYS: keys, VAULT_KEY_ID: id, ENVIRONMENT, DB_WS_PROXY } = settings.data;
+  const { VAULT_KEYS: keys, VAULT_KEY_ID: id, ENVIRONMENT } = settings.data;
   if (!Object.hasOwn(keys, id)) throw new Error(`VAULT_KEY_ID names a key that VAULT_KEYS does not hold.`);
-  if (DB_WS_PROXY !== undefined && ENVIRONMENT !== "local" && ENVIRONMENT !== "test") {
-    throw new Error(`DB_WS_PROXY is for local runs only, but ENVIRONMENT is ${ENVIRONMENT}. Remove it.`);
+  const localOnly = (["DB_WS_PROXY", "FAIL_POINTS"] as const).filter((name) => settings.data[name] !== undefined);
+  if (localOnly.length > 0 && ENVIRONMENT !== "local" && ENVIRONMENT !== "test") {
+    throw new Error(`${localOnly.join(" and ")}: for local runs only, but ENVIRONMENT is ${ENVIRONMENT}. Remove it.`);
   }
   checked = env;
   return env;

@@ -11,6 +11,7 @@ import { matchJob } from "./pipeline/plan.ts";
 import { DONE, type StageResult } from "./pipeline/stage.ts";
 import { undoJob } from "./pipeline/undo.ts";
 import { keepDeadLetter } from "./store/dead-letters.ts";
+import { failAt } from "./store/fail-points.ts";
 import { markSent, takeUnsent, unsentMessages } from "./store/outbox.ts";
 import { withTenant } from "./store/tenant.ts";
 
@@ -49,6 +50,7 @@ async function handleLive(message: globalThis.Message<unknown>, env: Env): Promi
     const result = await travel(env, parsed.data);
     // Busy is no fault: it goes out anew instead of using up this message's retries.
     if (!result.done) await env.ROAD.send(parsed.data, { delaySeconds: result.retrySeconds });
+    failAt(env, "message/done");
     message.ack();
   } catch (error) {
     const delaySeconds = backoffSeconds(message.attempts, Math.random());
@@ -97,14 +99,12 @@ export async function sendOutbox(env: Env): Promise<void> {
   try {
     const unsent = Map.groupBy(await unsentMessages(env, SEND_MAX), (row) => row.tenantId);
     for (const [tenantId, rows] of unsent) {
-      await sendOf(
-        env,
-        tenantId,
-        rows.map((row) => row.outboxId),
-      );
+      const ids = rows.map((row) => row.outboxId);
+      // One tenant's fault keeps nobody else's messages back.
+      await sendOf(env, tenantId, ids).catch((error) => log("error", "outbox_not_sent", { tenant_id: tenantId, ...errorFields(error) }));
     }
   } catch (error) {
-    log("error", "outbox_not_sent", errorFields(error));
+    log("error", "outbox_not_read", errorFields(error));
   }
 }
 
@@ -113,6 +113,7 @@ async function sendOf(env: Env, tenantId: TenantId, ids: OutboxId[]): Promise<vo
     const messages = await takeUnsent(tx, ids);
     if (messages.length === 0) return;
     await env.ROAD.sendBatch(messages.map((body) => ({ body })));
+    failAt(env, "outbox/sent");
     await markSent(
       tx,
       messages.flatMap((message) => message.outbox_id ?? []),

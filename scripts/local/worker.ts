@@ -31,10 +31,12 @@ export interface WorkerSettings {
   envFiles: string[];
   /** What changes at each start. */
   settings: Record<string, string>;
+  /** Another wrangler.toml than the checkout's. */
+  configFile?: string;
   onLine: (line: string) => void;
 }
 
-export function startWorker({ port, dataDir, envFiles, settings, onLine }: WorkerSettings): GuardedChild {
+export function startWorker({ port, dataDir, envFiles, settings, configFile, onLine }: WorkerSettings): GuardedChild {
   const storage = path.join(dataDir, "wrangler");
   mkdirSync(storage, { recursive: true, mode: 0o700 });
   const settingsFile = path.join(dataDir, "worker.env");
@@ -47,6 +49,7 @@ export function startWorker({ port, dataDir, envFiles, settings, onLine }: Worke
       path.join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
       "dev",
       ...["--cwd", ROOT, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"],
+      ...(configFile === undefined ? [] : ["--config", configFile]),
       ...["--persist-to", storage, "--show-interactive-dev-session=false", "--log-level", "log"],
       ...files,
     ],

@@ -1,7 +1,7 @@
 /** A format's record becomes a row that can be booked, or says why it cannot. Pure; never guesses an amount, a day or a currency. */
 import { identityText } from "./identity.ts";
 import { type Problem, problem } from "./problem.ts";
-import type { Day, Minor, TransactionRecord } from "./record.ts";
+import type { BalanceRecord, Day, Minor, TransactionRecord } from "./record.ts";
 
 /** What a `bigint` column holds. 9,223,372,036,854,775,807 minor units are 92 quadrillion dollars: more is a misread file. */
 const MINOR_MAX = 9_223_372_036_854_775_807n;
@@ -54,6 +54,25 @@ export function normalizeTransaction(record: TransactionRecord, currency: string
   };
 }
 
+/** A balance that no column holds is not booked; it says so instead. Null where it fits. */
+export function balanceProblem(balance: BalanceRecord): Problem | null {
+  if (balance.amountMinor === null || fits(balance.amountMinor)) return null;
+  return problem({
+    code: "amount_too_large",
+    line: balance.line,
+    record: "03",
+    field: "amount",
+    value: balance.amountMinor,
+    expected: `at most ${MINOR_MAX} minor units`,
+    message: `The balance of type code ${balance.typeCode} has more digits than any account holds. It was left out; check the file.`,
+  });
+}
+
+function fits(amountMinor: Minor): boolean {
+  const amount = BigInt(amountMinor);
+  return amount <= MINOR_MAX && amount >= -MINOR_MAX;
+}
+
 function whyInvalid(record: TransactionRecord): NormalizedRow["invalid"] {
   if (record.amountMinor === null) {
     return { code: "amount_missing", reason: "The bank gave no amount for this row, so nothing can be booked. Ask the bank, or skip it." };
@@ -70,8 +89,7 @@ function whyInvalid(record: TransactionRecord): NormalizedRow["invalid"] {
       reason: "The statement has no readable date, so the row has no day to be booked on. Ask the bank for a corrected file.",
     };
   }
-  const amount = BigInt(record.amountMinor);
-  if (amount > MINOR_MAX || amount < -MINOR_MAX) {
+  if (!fits(record.amountMinor)) {
     return {
       code: "amount_too_large",
       reason: `The amount has more digits than any account holds (${MINOR_MAX} minor units at most). Check the file.`,

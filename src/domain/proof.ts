@@ -27,7 +27,7 @@ export interface StatementFacts {
   float: { availableMinor: Minor | null; oneDayMinor: Minor | null; laterMinor: Minor | null };
 }
 
-/** The checks that the statement alone can answer (RULES §4): ledger twice, completeness four times, and the float. */
+/** The checks that the statement alone can answer: ledger twice, completeness four times, and the float. */
 export function proveStatement(facts: StatementFacts): ProofCheck[] {
   return [
     ledgerByDetails(facts),

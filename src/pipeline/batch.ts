@@ -1,5 +1,5 @@
 /** A batch of parsed records on its way into staging: gathered in memory, written with its checkpoint in one transaction. */
-import { normalizeTransaction } from "../domain/normalize.ts";
+import { balanceProblem, normalizeTransaction } from "../domain/normalize.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, StatementStart, TransactionRecord } from "../domain/record.ts";
 import type { Checkpoint } from "../formats/format.ts";
@@ -18,52 +18,73 @@ import {
   stageBalances,
   stageTransactions,
   unknownAccounts,
+  wireOf,
 } from "../store/staging.ts";
 import type { Tx } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import type { StageWork } from "./stage.ts";
 
 /** 5,000 rows × ~0.5 KB = 2.5 MB a statement: the sweet spot measured between round trips and the driver's comfort. */
-export const BATCH_ROWS_MAX = 5_000;
+const BATCH_ROWS_MAX = 5_000;
+
+/** 4 reads of up to 1 MiB: a long file without rows still moves its checkpoint. */
+const BATCH_CHUNKS_MAX = 4;
 
 /** A problem row is worth reading up to here; what a hostile file repeats beyond it is counted, not kept. */
 const PROBLEMS_A_BATCH_MAX = 2_000;
 
-interface Position {
+export interface Position {
   offset: number;
   seq: number;
 }
 
-/** Records since the last commit. `rows` counts movements, `age` the chunks pushed. */
+/** What rows need to know of the statement they stand in, before it has an id. */
+interface StatementFacts {
+  currency: string | null;
+  groupStatus: number | null;
+}
+
+/** A movement ready for the wire, or the note that a message leaves. */
+type Movement = string | { statement: number; problem: Problem };
+
+/** Records between two commits. Rows are made ready as they come, while the batch before still lands; `age` counts the chunks pushed. */
 export class Batch {
-  readonly scope: BatchScope;
-  position: Position;
-  open: OpenStatement | null;
   starts: StatementStart[] = [];
-  movements: TransactionRecord[] = [];
+  movements: Movement[] = [];
   balances: BalanceRecord[] = [];
   ends: StatementEnd[] = [];
   checks: EnvelopeCheck[] = [];
   problems: { statement: number | null; problem: Problem }[] = [];
+  fetched = 0;
+  failed = 0;
   age = 0;
+  /** Statements by ordinal: those begun here, and the one that was open before. */
+  readonly #facts = new Map<number, StatementFacts>();
 
-  constructor(scope: BatchScope, position: Position, open: OpenStatement | null) {
-    this.scope = scope;
-    this.position = position;
-    this.open = open;
+  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null) {
+    if (open !== null) this.#facts.set(open.ordinal, open);
   }
 
-  get rows(): number {
-    return this.movements.length;
+  /** The next one, in whose first statement this one's last may go on. */
+  next(): Batch {
+    const ordinal = Math.max(-1, ...this.#facts.keys());
+    const facts = this.#facts.get(ordinal);
+    return new Batch(facts === undefined ? null : { ordinal, ...facts });
+  }
+
+  get isFull(): boolean {
+    return this.fetched >= BATCH_ROWS_MAX || this.age >= BATCH_CHUNKS_MAX;
   }
 
   add(records: StatementRecord[]): void {
     this.age += 1;
     for (const record of records) {
-      if (record.type === "transaction") this.movements.push(record);
+      if (record.type === "transaction") this.#addMovement(record);
       else if (record.type === "balance") this.balances.push(record);
-      else if (record.type === "statement") this.starts.push(record);
-      else if (record.type === "statement_end") this.ends.push(record);
+      else if (record.type === "statement") {
+        this.starts.push(record);
+        this.#facts.set(record.ordinal, record);
+      } else if (record.type === "statement_end") this.ends.push(record);
       else if (record.type === "check") this.checks.push(record);
       else if (record.type === "problem") this.problems.push(record);
       // A removal belongs to an API's delta; no format of files gives one.
@@ -71,113 +92,157 @@ export class Batch {
     }
   }
 
-  clear(position: Position, open: OpenStatement | null): void {
-    this.position = position;
-    this.open = open;
-    this.starts = [];
-    this.movements = [];
-    this.balances = [];
-    this.ends = [];
-    this.checks = [];
-    this.problems = [];
-    this.age = 0;
+  /** Group status 4 is a test: parsed and proven, never planned. */
+  isTest(statement: number): boolean {
+    return known(this.#facts.get(statement), "statement").groupStatus === 4;
+  }
+
+  #addMovement(record: TransactionRecord): void {
+    this.fetched += 1;
+    if (this.isTest(record.statement)) return;
+    const row = normalizeTransaction(record, known(this.#facts.get(record.statement), "statement").currency);
+    if ("message" in row) this.movements.push({ statement: record.statement, problem: row.message });
+    else this.movements.push(wireOf(record.statement, row, record));
+    if ("invalid" in row && row.invalid) this.failed += 1;
   }
 }
 
-/** Writes the batch and moves the checkpoint, behind the fence, in one transaction; then the batch is empty again. */
-export async function commitBatch(work: StageWork, batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
-  const accounts = await externalAccounts(work, batch.starts);
-  await sealNewAccounts(work, batch, accounts);
-  const next = await work.door.tx(async (tx) => {
-    await holdLease(tx, work.lease);
-    const open = await writeStatements(tx, batch, accounts);
-    const seq = await writeRows(tx, batch, open);
-    const moved = await moveCheckpoint(tx, {
-      rawId: file(batch),
-      from: batch.position,
-      to: { offset: checkpoint.byteOffset, state: checkpoint.state, seq },
-      done,
+/**
+ * Commits batches one after the other, each behind the fence and with its checkpoint in one transaction. One batch lands while the next is read: what a
+ * commit throws is thrown by the next call, and `settled` has to be awaited before the connection is used for anything else.
+ */
+export class Landing {
+  readonly #work: StageWork;
+  readonly #scope: BatchScope;
+  #position: Position;
+  #open: OpenStatement | null;
+  #flight: Promise<void> = Promise.resolve();
+  /** Accounts met in this file, by number and currency; a mapping exists for each once its batch has landed. */
+  readonly #accounts: Accounts = new Map();
+
+  constructor(start: { work: StageWork; scope: BatchScope; position: Position; open: OpenStatement | null }) {
+    this.#work = start.work;
+    this.#scope = start.scope;
+    this.#position = start.position;
+    this.#open = start.open;
+  }
+
+  /** Waits for the batch before, then sets this one on its way. */
+  async commit(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
+    await this.#flight;
+    this.#flight = this.#land(batch, checkpoint, done);
+    // It is thrown by whoever awaits it next; until then nobody is to call it unhandled.
+    this.#flight.catch(() => undefined);
+  }
+
+  settled(): Promise<void> {
+    return this.#flight;
+  }
+
+  async #land(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
+    const work = this.#work;
+    const scope = this.#scope;
+    const added = await addAccounts(work, batch.starts, this.#accounts);
+    await sealNewAccounts(work, scope, batch.starts, added);
+    const next = await work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await insertMappings(
+        tx,
+        scope,
+        [...added.values()].filter((account) => account.sealed !== null),
+      );
+      const open = await writeStatements(tx, scope, batch.starts, this.#accounts);
+      if (this.#open) open.set(this.#open.ordinal, this.#open);
+      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq });
+      const moved = await moveCheckpoint(tx, {
+        rawId: file(scope),
+        from: this.#position,
+        to: { offset: checkpoint.byteOffset, state: checkpoint.state, seq },
+        done,
+      });
+      if (!moved) throw new LeaseLost(work.jobId);
+      return { position: { offset: checkpoint.byteOffset, seq }, open: newest(open) ?? null };
     });
-    if (!moved) throw new LeaseLost(work.jobId);
-    return { position: { offset: checkpoint.byteOffset, seq }, open: newest(open) ?? batch.open };
-  });
-  batch.clear(next.position, next.open);
+    this.#position = next.position;
+    this.#open = next.open;
+  }
 }
 
-function file(batch: Batch) {
+function file(scope: BatchScope) {
   // The scope's raw id came from the raw file's own row.
-  return batch.scope.rawId as Parameters<typeof moveCheckpoint>[1]["rawId"];
+  return scope.rawId as Parameters<typeof moveCheckpoint>[1]["rawId"];
 }
 
 type Accounts = Map<string, ExternalAccount>;
 
 const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
 
-async function externalAccounts(work: StageWork, starts: StatementStart[]): Promise<Accounts> {
-  const accounts: Accounts = new Map();
+/** The accounts of `starts` that were not met before in this file; `accounts` knows them from now on. */
+async function addAccounts(work: StageWork, starts: StatementStart[], accounts: Accounts): Promise<Accounts> {
+  const added: Accounts = new Map();
   for (const start of starts) {
     const key = accountKey(start.externalAccountId, start.currency);
     if (accounts.has(key)) continue;
     const hash = await lookupHash(work.env, work.tenantId, start.externalAccountId);
-    accounts.set(key, { hash, lastFour: lastFour(start.externalAccountId), currency: start.currency, sealed: null });
+    const account = { hash, lastFour: lastFour(start.externalAccountId), currency: start.currency, sealed: null };
+    accounts.set(key, account);
+    added.set(key, account);
   }
-  return accounts;
+  return added;
 }
 
 /** Numbers never seen on this connection are sealed (fresh data key each) before their mapping is written. */
-async function sealNewAccounts(work: StageWork, batch: Batch, accounts: Accounts): Promise<void> {
-  if (accounts.size === 0) return;
-  const unknown = new Set(await work.door.tx((tx) => unknownAccounts(tx, batch.scope.connectionId, [...accounts.values()])));
-  for (const start of batch.starts) {
-    const account = accounts.get(accountKey(start.externalAccountId, start.currency));
+async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: StatementStart[], added: Accounts): Promise<void> {
+  if (added.size === 0) return;
+  const unknown = new Set(await work.door.tx((tx) => unknownAccounts(tx, scope.connectionId, [...added.values()])));
+  for (const start of starts) {
+    const account = added.get(accountKey(start.externalAccountId, start.currency));
     if (account === undefined || !unknown.has(account) || account.sealed !== null) continue;
     account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, start.externalAccountId);
   }
 }
 
-async function writeStatements(tx: Tx, batch: Batch, accounts: Accounts): Promise<Map<number, OpenStatement>> {
-  const open = new Map<number, OpenStatement>();
-  if (batch.open) open.set(batch.open.ordinal, batch.open);
-  await insertMappings(
-    tx,
-    batch.scope,
-    [...accounts.values()].filter((account) => account.sealed !== null),
-  );
-  const starts = batch.starts.map((start) => ({
-    start,
-    account: known(accounts.get(accountKey(start.externalAccountId, start.currency)), "account"),
-  }));
-  for (const statement of await insertStatements(tx, batch.scope, starts)) open.set(statement.ordinal, statement);
-  return open;
+async function writeStatements(tx: Tx, scope: BatchScope, begun: StatementStart[], accounts: Accounts): Promise<Map<number, OpenStatement>> {
+  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(start.externalAccountId, start.currency)), "account") }));
+  return new Map((await insertStatements(tx, scope, starts)).map((statement) => [statement.ordinal, statement]));
 }
 
-async function writeRows(tx: Tx, batch: Batch, open: Map<number, OpenStatement>): Promise<number> {
+interface Writing {
+  scope: BatchScope;
+  batch: Batch;
+  open: Map<number, OpenStatement>;
+  /** The last number given before. */
+  from: number;
+}
+
+/** Numbers the rows in the file's order: movements, balances, problems; returns the last number. */
+async function writeRows(tx: Tx, { scope, batch, open, from }: Writing): Promise<number> {
   const statementOf = (ordinal: number) => known(open.get(ordinal), "statement");
-  let seq = batch.position.seq;
+  let seq = from;
   const staged: StagedRow[] = [];
   const problems: { seq: number; statementId: string | null; problem: Problem }[] = [];
-  let failed = 0;
   for (const movement of batch.movements) {
-    const statement = statementOf(movement.statement);
-    // Group status 4 is a test: parsed and proven, never planned.
-    if (statement.group_status === 4) continue;
-    const row = normalizeTransaction(movement, statement.currency);
     seq += 1;
-    if ("message" in row) problems.push({ seq, statementId: statement.id, problem: row.message });
-    else staged.push({ seq, statement, row, raw: movement.raw, place: movement.place });
-    if ("invalid" in row && row.invalid) failed += 1;
+    if (typeof movement === "string") staged.push({ seq, wire: movement });
+    else problems.push({ seq, statementId: statementOf(movement.statement).id, problem: movement.problem });
   }
-  const balances = batch.balances
-    .filter((balance) => statementOf(balance.statement).group_status !== 4)
-    .map((balance) => ({ seq: ++seq, statement: statementOf(balance.statement), balance }));
+  const balances: Parameters<typeof stageBalances>[2] = [];
+  for (const balance of batch.balances) {
+    if (batch.isTest(balance.statement)) continue;
+    const statement = statementOf(balance.statement);
+    seq += 1;
+    const problem = balanceProblem(balance);
+    if (problem === null) balances.push({ seq, statement, balance });
+    else problems.push({ seq, statementId: statement.id, problem });
+  }
   for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) {
     problems.push({ seq: ++seq, statementId: statement === null ? null : (open.get(statement)?.id ?? null), problem });
   }
-  await stageTransactions(tx, batch.scope, staged);
-  await stageBalances(tx, batch.scope, balances);
-  await insertProblems(tx, batch.scope, problems);
-  await closeStatements(tx, batch.scope, batch.ends);
-  await addToJob(tx, batch.scope.jobId, { fetched: batch.movements.length, failed, checks: batch.checks });
+  await stageTransactions(tx, scope, staged);
+  await stageBalances(tx, scope, balances);
+  await insertProblems(tx, scope, problems);
+  await closeStatements(tx, scope, batch.ends);
+  await addToJob(tx, scope.jobId, { fetched: batch.fetched, failed: batch.failed, checks: batch.checks });
   return seq;
 }
 

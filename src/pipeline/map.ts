@@ -35,7 +35,7 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
     details: { account_id: change.accountId, account_before: mapping.account_id, verified: change.verified },
   });
   for (const jobId of jobs.waiting) {
-    await moveJob(tx, {
+    const isMoved = await moveJob(tx, {
       tenantId: act.tenantId,
       jobId,
       to: "matching",
@@ -43,7 +43,7 @@ export async function mapAccount(tx: Tx, act: Omit<JobAct, "jobId">, change: Map
       actor: act.actor,
       status: "running",
     });
-    await announce(tx, act.tenantId, { type: "job.parsed", jobId });
+    if (isMoved) await announce(tx, act.tenantId, { type: "job.parsed", jobId });
   }
 }
 

@@ -10,7 +10,7 @@ import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
 import { countStatements, firstError, lastStatement } from "../store/staging.ts";
 import { isUniqueViolation } from "../store/tenant.ts";
-import { BATCH_ROWS_MAX, Batch, commitBatch } from "./batch.ts";
+import { Batch, Landing } from "./batch.ts";
 import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** 60 s a message: small jobs of other tenants get their turn, and the platform's 30 s of grace is never a surprise to more than one chunk. */
@@ -56,32 +56,50 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   const parser = format.open(options, resume);
   const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
   const open = await work.door.tx((tx) => lastStatement(tx, file.id));
-  const batch = new Batch(scope, { offset: file.next_offset, seq: file.parse_seq }, open);
-  return readInto(work, file, parser, batch, deadline);
+  const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
+  const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
+  try {
+    return await readInto(work, { file, parser, batch, landing, deadline });
+  } finally {
+    // Whatever happened: the connection is free again before anybody uses it for something else.
+    await landing.settled().catch(() => undefined);
+  }
 }
 
-async function readInto(work: StageWork, file: UnparsedFile, parser: Parser<unknown>, batch: Batch, deadline: number): Promise<FileOutcome> {
+interface Reading {
+  file: UnparsedFile;
+  parser: Parser<unknown>;
+  batch: Batch;
+  landing: Landing;
+  deadline: number;
+}
+
+/** Reads on while the last batch lands. */
+async function readInto(work: StageWork, { file, parser, batch: first, landing, deadline }: Reading): Promise<FileOutcome> {
   const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: file.next_offset });
-  for (;;) {
+  for (let batch = first; ; ) {
     const chunk = await reading.next();
     if (chunk.done) {
-      if (chunk.value !== null) return fail(work, STORAGE_FAILURES[chunk.value]);
+      if (chunk.value !== null) {
+        await landing.settled();
+        return fail(work, STORAGE_FAILURES[chunk.value]);
+      }
       batch.add(parser.end());
-      await commitBatch(work, batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
+      await landing.commit(batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
+      await landing.settled();
       return "parsed";
     }
     batch.add(parser.push(chunk.value));
-    if (batch.rows < BATCH_ROWS_MAX && batch.age < BATCH_CHUNKS_MAX) continue;
-    await commitBatch(work, batch, parser.checkpoint(), false);
+    if (!batch.isFull) continue;
+    await landing.commit(batch, parser.checkpoint(), false);
+    batch = batch.next();
     if (Date.now() > deadline) {
       await reading.return(null);
+      await landing.settled();
       return "out of time";
     }
   }
 }
-
-/** 4 reads of up to 1 MiB: a long file without rows still moves its checkpoint. */
-const BATCH_CHUNKS_MAX = 4;
 
 const STORAGE_FAILURES = {
   missing: {
@@ -133,7 +151,12 @@ async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format
     return null;
   }
   const { format, confidence } = found;
-  if (file.format === "recognize") await work.door.tx((tx) => setFormat(tx, file.id, format.id, confidence.because));
+  if (file.format === "recognize") {
+    await work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await setFormat(tx, file.id, format.id, confidence.because);
+    });
+  }
   return format;
 }
 

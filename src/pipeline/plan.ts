@@ -38,12 +38,22 @@ async function settle(tx: Tx, work: StageWork): Promise<void> {
   const obstacles = config.auto_import ? autoImportObstacles(standing, config) : [];
   const to = nextStage(standing, config.auto_import === true && obstacles.length === 0);
   const note = obstacles.length > 0 ? `Not imported by itself: ${obstacles.join("; ")}.` : null;
-  await tx.update(ingestionJobs).set({ auto_import_note: note }).where(eq(ingestionJobs.id, work.jobId));
-  const status = to !== "done" ? undefined : standing.imported > 0 && standing.unmapped > 0 ? ("partial" as const) : ("completed" as const);
+  await tx
+    .update(ingestionJobs)
+    .set({ auto_import_note: note, proof_ok: proofOf(standing), ...(to === "importing" ? { error_code: null, error_message: null } : {}) })
+    .where(eq(ingestionJobs.id, work.jobId));
+  const leftBehind = standing.unmapped > 0 || standing.invalid > 0;
+  const status = to !== "done" ? undefined : leftBehind ? ("partial" as const) : ("completed" as const);
   await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to, from: ["matching"], ...(status ? { status } : {}) });
   if (to === "importing") await announce(tx, work.tenantId, { type: "job.approved", jobId: work.jobId });
   else if (to !== "done")
     await raiseAlert(tx, work.tenantId, { event: to === "needs_mapping" ? "job_needs_mapping" : "job_in_review", jobId: work.jobId });
+}
+
+/** One verdict over the whole plan: false where a check is broken, true where every statement's totals hold, else null. */
+function proofOf(standing: PlanStanding): boolean | null {
+  if (standing.broken.length > 0) return false;
+  return standing.statements > 0 && standing.totals_unproven === 0 ? true : null;
 }
 
 /** `needs_mapping` only when nothing at all is mapped; a file without a statement, or with nothing left to book, is done. */

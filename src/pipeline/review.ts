@@ -1,5 +1,5 @@
 /** What a person does to a job: decide rows, approve the plan, cancel, retry. Each is one transaction with its audit entry; nothing is booked here. */
-import { eq, sql } from "drizzle-orm";
+import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { Actor } from "../domain/actor.ts";
 import type { JobId, TenantId } from "../domain/ids.ts";
 import { ALLOWED_DECISIONS, type Decision, type Outcome } from "../domain/plan.ts";
@@ -9,7 +9,7 @@ import { recordAudit } from "../store/audit.ts";
 import { dropLiveness, type JobState, lockJob, moveJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
 import { bumpPlanVersion, decideAll, planRowsBySeq, planStanding, type RowDecision, writeDecisions } from "../store/plan.ts";
-import { ingestionJobs, rawIngestionData } from "../store/schema.ts";
+import { ingestionJobs, rawIngestionData, statements } from "../store/schema.ts";
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { recountPlan } from "./match/count.ts";
 
@@ -138,6 +138,8 @@ export async function approveJob(tx: Tx, act: JobAct, planVersion: number | null
 export async function cancelJob(tx: Tx, act: JobAct): Promise<void> {
   const stages = (Object.keys(MOVES) as Stage[]).filter((stage) => (MOVES[stage] as readonly Stage[]).includes("cancelled"));
   await requireStage(tx, act.jobId, stages);
+  const booked = await tx.$count(statements, and(eq(statements.job_id, act.jobId), isNotNull(statements.imported_at)));
+  if (booked > 0) throw partlyBooked(booked);
   await tx.update(ingestionJobs).set({ lease_epoch: sql`lease_epoch + 1`, lease_until: null }).where(eq(ingestionJobs.id, act.jobId));
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "cancelled", actor: act.actor });
   await dropLiveness(tx, act.jobId);
@@ -203,6 +205,16 @@ export async function requireStage(tx: Tx, jobId: JobId, stages: readonly Stage[
     message: `This cannot be done while the job is in stage "${job.stage}".`,
     expected: stages,
     seen: job.stage,
+  });
+}
+
+function partlyBooked(statementCount: number): Refusal {
+  return new Refusal({
+    status: 409,
+    code: "partly_booked",
+    message: `${statementCount} of this job's statements are in the books already, so it cannot be cancelled. Skip the other rows and approve; or approve, then undo.`,
+    expected: 0,
+    seen: statementCount,
   });
 }
 

@@ -2,6 +2,7 @@
 import type { JobId, TenantId } from "../domain/ids.ts";
 import type { Stage } from "../domain/status.ts";
 import type { Env } from "../env.ts";
+import { withFailPoints } from "../store/fail-points.ts";
 import { type Lease, LeaseLost, releaseLease, takeLease } from "../store/lease.ts";
 import { type TenantDoor, withTenantDoor } from "../store/tenant.ts";
 
@@ -31,7 +32,8 @@ const BUSY_RETRY_SECONDS = 20;
  * The lease is given back at the end; a worker that lost it stops without a trace.
  */
 export function underLease(run: StageRun, stages: readonly Stage[], work: (work: StageWork) => Promise<StageResult>): Promise<StageResult> {
-  return withTenantDoor(run.env, run.tenantId, async (door) => {
+  return withTenantDoor(run.env, run.tenantId, async (opened) => {
+    const door = withFailPoints(run.env, stages.at(-1) ?? "", opened);
     const taken = await door.tx((tx) => takeLease(tx, run.jobId, stages));
     if (taken.lease === null) return taken.busy ? { done: false, retrySeconds: BUSY_RETRY_SECONDS } : DONE;
     const { lease, stage } = taken;

@@ -1,5 +1,6 @@
 /** The company's accounts and entities, and the balances that its banks stated. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { addDays } from "../domain/date.ts";
 import { type AccountId, idSchema } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { describeTypeCode } from "../pipeline/describe.ts";
@@ -8,7 +9,7 @@ import { recordAudit } from "../store/audit.ts";
 import { COMPLETENESS_DAYS_MAX, listAccounts, listBalances, listCompleteness, readAccount } from "../store/read/books.ts";
 import { isUniqueViolation, withTenant } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
-import { asWire, body, foundAsWire, idParam, json, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idPageQuery, idParam, json, page } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { accountWire, balanceWire, completenessWire, entityWire, listOf } from "./wire.ts";
@@ -74,16 +75,16 @@ const balances = createRoute({
   tags,
   summary: "Balances as the banks stated them, latest first",
   middleware: [permit("accounts:read")] as const,
-  request: { params, query: pageQuery.extend({ history: z.enum(["true", "false"]).default("false") }) },
+  request: { params, query: idPageQuery.extend({ history: z.enum(["true", "false"]).default("false") }) },
   responses: { 200: json(listOf(balanceWire), "A page of balances; with history=true also what was superseded."), ...problems(400, 401, 403, 404) },
 });
 const completeness = createRoute({
   method: "get",
   path: "/api/accounts/{id}/completeness",
   tags,
-  summary: "Which days are covered by statements, and whether they are proven",
+  summary: "Which days are covered by statements, and whether they are proven; by default the last 31",
   middleware: [permit("accounts:read")] as const,
-  request: { params, query: z.object({ from: z.iso.date(), to: z.iso.date() }) },
+  request: { params, query: z.object({ from: z.iso.date().optional(), to: z.iso.date().optional() }) },
   responses: { 200: json(listOf(completenessWire), "Day by day."), ...problems(400, 401, 403, 404) },
 });
 const entities = createRoute({
@@ -181,8 +182,7 @@ export const accountRoutes = newRoutes()
   })
   .openapi(completeness, async (c) => {
     const { id } = c.req.valid("param");
-    const span = c.req.valid("query");
-    requireSpan(span);
+    const span = spanOf(c.req.valid("query"), new Date());
     const found = await withTenant(c.env, c.var.tenantId, async (tx) => {
       if ((await readAccount(tx, id)) === null) throw notFound("account");
       return listCompleteness(tx, id, span);
@@ -206,9 +206,12 @@ export const accountRoutes = newRoutes()
     }
   });
 
-function requireSpan({ from, to }: { from: string; to: string }): void {
+/** The days asked for; without a last day today's in UTC, without a first one the 31 days up to the last. */
+function spanOf(asked: { from?: string | undefined; to?: string | undefined }, now: Date): { from: string; to: string } {
+  const to = asked.to ?? now.toISOString().slice(0, 10);
+  const from = asked.from ?? addDays(to, -30);
   const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-  if (days >= 1 && days <= COMPLETENESS_DAYS_MAX) return;
+  if (days >= 1 && days <= COMPLETENESS_DAYS_MAX) return { from, to };
   throw new Refusal({
     status: 400,
     code: "invalid_request",

@@ -10,6 +10,15 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+/** A page of a list by id, and of one by row number. */
+export const idPageQuery = pageQuery.extend({ cursor: z.uuid().optional() });
+export const rowPageQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "a cursor that a list gave")
+    .optional(),
+});
+
 /** `{id}` of a path, a uuid of the noun's own brand: `idParam(idSchema<JobId>())`. */
 export const idParam = <T extends z.ZodType>(id: T) => z.object({ id });
 

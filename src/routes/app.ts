@@ -8,6 +8,7 @@ import { authRoutes } from "./auth.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
+import { emptyBody } from "./empty-body.ts";
 import { headers } from "./headers.ts";
 import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
@@ -22,6 +23,7 @@ const base = new OpenAPIHono<AppEnv>();
 base.onError(onError);
 base.notFound(notFoundAnswer);
 base.use(headers);
+base.use(emptyBody);
 base.use("/api/*", principal);
 
 export const app = base

@@ -5,7 +5,7 @@ import { notFound } from "../domain/refusal.ts";
 import { retryJob } from "../pipeline/review.ts";
 import { listDeadLetters, takeDeadLetter } from "../store/dead-letters.ts";
 import { withTenant } from "../store/tenant.ts";
-import { asWire, idParam, json, page, pageQuery } from "./answer.ts";
+import { asWire, idPageQuery, idParam, json, page } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { deadLetterWire, listOf } from "./wire.ts";
@@ -16,7 +16,7 @@ const list = createRoute({
   tags: ["Operations"],
   summary: "Messages that used up their retries, newest first",
   middleware: [permit("jobs:read")] as const,
-  request: { query: pageQuery },
+  request: { query: idPageQuery },
   responses: { 200: json(listOf(deadLetterWire), "A page of them."), ...problems(400, 401, 403) },
 });
 const retry = createRoute({

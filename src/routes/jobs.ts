@@ -12,7 +12,7 @@ import { closeDeadLetters } from "../store/dead-letters.ts";
 import { listJobs, listProblems, listStatements, readJob } from "../store/read/jobs.ts";
 import { listPlanRows } from "../store/read/plan-rows.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
-import { asWire, body, foundAsWire, idParam, json, jsonOrNothing, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idPageQuery, idParam, json, jsonOrNothing, page, rowPageQuery } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
@@ -29,7 +29,7 @@ const list = createRoute({
   summary: "Jobs, newest first",
   middleware: [permit("jobs:read")] as const,
   request: {
-    query: pageQuery.extend({
+    query: idPageQuery.extend({
       connection_id: z.uuid().optional(),
       status: z.enum(["pending", "running", "completed", "partial", "failed"]).optional(),
       stage: z.enum(STAGES).optional(),
@@ -54,7 +54,7 @@ const rows = createRoute({
   tags,
   summary: "The plan, row by row",
   middleware: [permit("jobs:read")] as const,
-  request: { params, query: pageQuery.extend({ outcome: z.enum(OUTCOMES).optional(), statement_id: z.uuid().optional() }) },
+  request: { params, query: rowPageQuery.extend({ outcome: z.enum(OUTCOMES).optional(), statement_id: z.uuid().optional() }) },
   responses: { 200: json(listOf(rowWire), "A page of rows in file order."), ...problems(400, 401, 403, 404) },
 });
 
@@ -64,7 +64,7 @@ const jobProblems = createRoute({
   tags,
   summary: "What was wrong with the file, with line, record and field",
   middleware: [permit("jobs:read")] as const,
-  request: { params, query: pageQuery.extend({ severity: z.enum(["error", "warning", "info"]).optional() }) },
+  request: { params, query: rowPageQuery.extend({ severity: z.enum(["error", "warning", "info"]).optional() }) },
   responses: { 200: json(listOf(jobProblemWire), "A page of problems in file order."), ...problems(400, 401, 403, 404) },
 });
 

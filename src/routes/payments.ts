@@ -5,7 +5,7 @@ import { recordAudit } from "../store/audit.ts";
 import { insertPayment } from "../store/payments.ts";
 import { listPayments, readPayment } from "../store/read/books.ts";
 import { sqlState, withTenant } from "../store/tenant.ts";
-import { asWire, body, foundAsWire, json, page, pageQuery } from "./answer.ts";
+import { asWire, body, foundAsWire, idPageQuery, json, page } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { listOf, paymentWire } from "./wire.ts";
@@ -30,7 +30,7 @@ const list = createRoute({
   tags,
   summary: "Payments, newest first",
   middleware: [permit("payments:read")] as const,
-  request: { query: pageQuery },
+  request: { query: idPageQuery },
   responses: { 200: json(listOf(paymentWire), "A page of payments."), ...problems(400, 401, 403) },
 });
 const create = createRoute({

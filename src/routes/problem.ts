@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ZodError } from "zod";
 import { Refusal, type RefusalDetails, Unavailable } from "../domain/refusal.ts";
 import { errorFields, log } from "../lib/log.ts";
+import { isUnstorableText, missingReference } from "../store/tenant.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
 import { problemWire } from "./wire.ts";
 
@@ -49,6 +50,18 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
       status: error.status,
       code: "invalid_request",
       message: error.message.slice(0, 300) || (TITLES[error.status] ?? "Refused"),
+    });
+  }
+  const missing = missingReference(error);
+  if (missing !== null) {
+    const message = `There is nothing of your company under the ${missing} that was sent. Check the id.`;
+    return problemAnswer(c, { status: 422, code: "unknown_reference", message, expected: `an id of yours in ${missing}` });
+  }
+  if (isUnstorableText(error)) {
+    return problemAnswer(c, {
+      status: 400,
+      code: "invalid_request",
+      message: "A text that was sent holds a NUL character, which no text has. Take it out.",
     });
   }
   log("error", "request_failed", { request_id: c.var.requestId, method: c.req.method, ...errorFields(error) });

@@ -5,6 +5,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { type Deposited, deposit } from "../sources/deposit.ts";
 import { abortUpload, beginUpload, completeUpload, PART_BYTES, putPart, readUpload, type UploadId } from "../sources/uploads.ts";
 import { readJob } from "../store/read/jobs.ts";
+import { nameOf } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import { body, foundAsWire, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
@@ -196,11 +197,15 @@ function requireReadable(format: string): void {
 }
 
 async function answer(c: AppContext, deposited: Deposited) {
-  const job = await withTenant(c.env, c.var.tenantId, (tx) => readJob(tx, deposited.jobId satisfies JobId));
-  const wire = foundAsWire(jobWire, job, "job");
-  if (!deposited.duplicate) return c.json({ job: wire, duplicate: false }, 202);
-  const message = `These exact bytes came on ${wire.created_at.slice(0, 10)} already${wire.file_name === null ? "" : ` as ${wire.file_name}`}. Nothing was stored twice.`;
-  return c.json({ job: wire, duplicate: true, message }, 200);
+  const { job, by } = await withTenant(c.env, c.var.tenantId, async (tx) => {
+    const found = foundAsWire(jobWire, await readJob(tx, deposited.jobId satisfies JobId), "job");
+    return { job: found, by: deposited.duplicate && found.created_by !== null ? await nameOf(tx, found.created_by) : null };
+  });
+  if (!deposited.duplicate) return c.json({ job, duplicate: false }, 202);
+  const sender = by === null ? "" : ` by ${by}`;
+  const name = job.file_name === null ? "" : ` as ${job.file_name}`;
+  const message = `These exact bytes came on ${job.created_at.slice(0, 10)}${sender} already${name}. Nothing was stored twice.`;
+  return c.json({ job, duplicate: true, message }, 200);
 }
 
 interface Sent {

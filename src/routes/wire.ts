@@ -93,6 +93,7 @@ export const jobWire = z
     problems: z.object({ error: z.number().int(), warning: z.number().int(), info: z.number().int() }),
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
+    proof_ok: z.boolean().nullable().openapi({ description: "One verdict over all checks; null: nothing speaks against it, and not all is proven." }),
     auto_import_note: z.string().nullable().openapi({ description: "Why a job of an auto-importing connection stopped for a person." }),
     created_by: uuid.nullable(),
     approved_by: uuid.nullable(),
@@ -108,7 +109,6 @@ export const jobDetailWire = jobWire
   .extend({
     statements: z.array(statementWire),
     envelope_proof: z.array(proofWire.extend({ scope: z.enum(["group", "file"]) })),
-    proof_ok: z.boolean().nullable(),
     dead_letter_id: uuid.nullable(),
   })
   .openapi("JobDetail");

@@ -121,7 +121,7 @@ async function startJob(tx: Tx, file: Deposit & { connectionId: ConnectionId }, 
   return { jobId, duplicate: false };
 }
 
-function emptyFile(): Refusal {
+export function emptyFile(): Refusal {
   return new Refusal({
     status: 400,
     code: "empty_file",

@@ -13,7 +13,7 @@ import { PART_BYTES, rawKey } from "../store/raw.ts";
 import { jsonRows } from "../store/read/json.ts";
 import { uploadParts, uploads } from "../store/schema.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
-import { type Deposited, FILE_BYTES_MAX } from "./deposit.ts";
+import { type Deposited, emptyFile, FILE_BYTES_MAX } from "./deposit.ts";
 
 export { PART_BYTES };
 
@@ -167,6 +167,7 @@ function requireWhole(parts: PartRow[], sizeBytes: number | null): number {
   const gap = parts.findIndex((part, index) => part.part_no !== index + 1);
   const uneven = parts.slice(0, -1).find((part) => part.size_bytes !== PART_BYTES);
   const total = parts.reduce((sum, part) => sum + part.size_bytes, 0);
+  if (parts.length > 0 && total === 0) throw emptyFile();
   const why =
     parts.length === 0
       ? "No part has come yet."

@@ -170,6 +170,7 @@ export const ingestionJobs = pgTable("ingestion_jobs", {
   outcomes: jsonb().$type<OutcomeCounts>().notNull().default(sql`'{}'::jsonb`),
   totals: jsonb().$type<CurrencyTotal[]>().notNull().default(sql`'[]'::jsonb`),
   envelope_proof: jsonb().$type<EnvelopeCheck[]>().notNull().default(sql`'[]'::jsonb`),
+  proof_ok: boolean(),
   error_code: text(),
   error_message: text(),
   error_details: jsonb().$type<Json>(),

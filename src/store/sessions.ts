@@ -102,3 +102,9 @@ export async function describeSession(tx: Tx, principal: Principal): Promise<Ses
   const user = person ? { id: person.id, email: person.email, name: person.name } : null;
   return { tenant, user, token: null, expires_at: person?.expires_at ?? null };
 }
+
+/** A member's name, or their e-mail where they gave none; null for somebody who is no longer one. */
+export async function nameOf(tx: Tx, userId: string): Promise<string | null> {
+  const person = await tx.query.users.findFirst({ columns: { name: true, email: true }, where: (users, { eq }) => eq(users.id, userId) });
+  return person === undefined ? null : person.name || person.email;
+}

@@ -3,7 +3,7 @@ import { Client, neonConfig } from "@neondatabase/serverless";
 import type { sql } from "drizzle-orm";
 import { drizzle, type NeonDatabase } from "drizzle-orm/neon-serverless";
 import type { TenantId } from "../domain/ids.ts";
-import { Unavailable } from "../domain/refusal.ts";
+import { Refusal, Unavailable } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
 import * as schema from "./schema.ts";
 
@@ -111,7 +111,13 @@ function useBridge(env: DatabaseEnv): void {
 function isConnectionLoss(error: unknown): boolean {
   const code = sqlState(error);
   if (code !== null) return code.startsWith("08") || code.startsWith("53") || code.startsWith("57P") || code === "57014";
-  return error instanceof Error && /connection|socket|websocket/i.test(error.message);
+  // Our own refusals speak of connections too, and a failed query names tables: only the driver's own words count.
+  return !(error instanceof Refusal) && /connection (terminated|ended|closed|error|reset|refused)|not queryable|socket/i.test(rootOf(error).message);
+}
+
+function rootOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
 /** The SQLSTATE of a database error (drizzle wraps the driver's), or null. */
@@ -128,6 +134,20 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
     if ("constraint" in cause && cause.constraint === constraint) return true;
   }
   return false;
+}
+
+/** Which reference of a row leads nowhere (`entity_id`), where the error says so; else null. */
+export function missingReference(error: unknown): string | null {
+  if (sqlState(error) !== "23503") return null;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ("constraint" in cause && typeof cause.constraint === "string") return /_tenant_id_(\w+)_fkey$/.exec(cause.constraint)?.[1] ?? null;
+  }
+  return null;
+}
+
+/** True where a text holds what the database cannot store as text (NUL). */
+export function isUnstorableText(error: unknown): boolean {
+  return sqlState(error) === "22021" || sqlState(error) === "22P05";
 }
 
 /** Rows of a hand-written statement, each checked by its schema's parse: the one way that raw SQL enters typed code. */

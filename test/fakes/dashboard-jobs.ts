@@ -1,4 +1,5 @@
 /** How an import of the pretended world is put together: jobs, statements that prove themselves, rows and the counts that follow from them. */
+import { createHash } from "node:crypto";
 import { DEFAULT_DECISION, type Outcome } from "../../src/domain/plan.ts";
 import { agoOf, type Check, dayOf, idOf, type Job, movementOf, type Problem, type Row, rawOf, type Statement } from "./dashboard-nouns.ts";
 
@@ -23,7 +24,7 @@ export function makeJob({ n, fileName, minutesAgo, ...rest }: Partial<Job> & { n
     format: "bai2",
     size_bytes: 184_320 + n * 977,
     bytes_parsed: 184_320 + n * 977,
-    sha256: n.toString(16).padStart(2, "0").repeat(32),
+    sha256: createHash("sha256").update(fileName).digest("hex"),
     status: "running",
     stage: "in_review",
     plan_version: 1,

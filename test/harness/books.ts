@@ -251,7 +251,7 @@ export class Books {
     await this.sql.query(
       `update transactions t set is_pending = s.is_pending, amount_minor = s.amount_minor, posted_on = s.posted_on, identity_key = s.identity_key,
          occurrence = case when t.identity_key = s.identity_key then t.occurrence else coalesce(p.occurrence, 1) end, bank_reference = s.bank_reference,
-         customer_reference = s.customer_reference, description = s.description, statement_id = s.statement_id, version = version + 1
+         customer_reference = s.customer_reference, description = s.description, version = version + 1
        from ${plan} where p.tenant_id = $1 and p.job_id = $2 and p.outcome = 'update' and t.tenant_id = $1 and t.id = p.target_id`,
       ours,
     );

@@ -42,8 +42,12 @@ async function deliver(books: Books, seed: number): Promise<void> {
   const connections = [await books.connection("bai2"), await books.connection(chance.percent(50) ? "bai2" : "file")];
   for (const connection of connections) for (const account of accounts) if (chance.percent(80)) await books.map(connection, account);
   const person = await books.user("Ada");
+  const sent: StatementSpec[] = [];
   for (let step = 0; step < 4; step++) {
-    const statements = Array.from({ length: 1 + chance.below(4) }, () => randomStatement(chance, accounts));
+    const statements = Array.from({ length: 1 + chance.below(4) }, () =>
+      sent.length > 0 && chance.percent(30) ? resent(chance, sent) : randomStatement(chance, accounts),
+    );
+    sent.push(...statements);
     const jobId = await books.job(chance.pick(connections), statements, { keyed: chance.percent(80) });
 
     // Every other history is swept in slices of a few rows, as only very large jobs are.
@@ -65,6 +69,14 @@ async function disturb(books: Books, chance: Chance, person: string): Promise<vo
     if (fate < 6) await books.deleteByPerson(row.id, person);
     else if (fate < 12) await books.reconcile(row.id);
   }
+}
+
+/** Banks send statements again: whole, shortened, corrected, deleted, or an interim one as the final. */
+function resent(chance: Chance, sent: StatementSpec[]): StatementSpec {
+  const { kind = "final", ...statement } = chance.pick(sent);
+  const rows = chance.percent(40) ? statement.rows.filter(() => chance.percent(70)) : statement.rows;
+  const groupStatus = chance.percent(25) && statement.asOfOn ? chance.pick([2, 3] as const) : (statement.groupStatus ?? null);
+  return { ...statement, groupStatus, kind: kind === "interim" && chance.percent(50) ? "final" : kind, rows };
 }
 
 function randomStatement(chance: Chance, accounts: string[]): StatementSpec {

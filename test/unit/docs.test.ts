@@ -67,6 +67,14 @@ it("every event of the log and every setting is explained in docs/operations.md"
   expect(missing).toEqual([]);
 });
 
+it("every rule that a comment cites is there", () => {
+  const sections = [...(documents.get("docs/RULES.md") ?? "").matchAll(/^## (\d+)\. /gm)].map((match) => match[1] ?? "");
+  const cited = sources().flatMap((text) => [...text.matchAll(/RULES\.md((?:,? §\d+)+)/g)].flatMap((match) => (match[1] ?? "").match(/\d+/g) ?? []));
+
+  expect(cited.length).toBeGreaterThan(10);
+  expect(cited.filter((section) => !sections.includes(section))).toEqual([]);
+});
+
 it("every decision is in the list of decisions", () => {
   const list = documents.get("docs/adr/README.md") ?? "";
 

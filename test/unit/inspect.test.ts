@@ -19,7 +19,7 @@ function inspect(...args: string[]): { status: number | null; stdout: string; st
   return { status, stdout, stderr };
 }
 
-describe("inspect --json", () => {
+describe("inspect --json", { timeout: 30_000 }, () => {
   it("prints one object with exactly the promised fields", () => {
     const path = join(folder, "x.bai");
     const text = fileOf(["03,0123456789,USD,015,35217175,,/", "16,475,490196,,172629,,CHECK PAID/"]).replace("49,0,0/", "49,35707371,3/");
@@ -97,7 +97,7 @@ describe("inspect --json", () => {
   });
 });
 
-describe("inspect for people", () => {
+describe("inspect for people", { timeout: 30_000 }, () => {
   it("shows accounts, money in the currency's own decimals, problems and proof", () => {
     const { status, stdout } = inspect(fixture("currencies-of-every-kind.bai"));
 
@@ -108,7 +108,7 @@ describe("inspect for people", () => {
   });
 });
 
-describe("inspect called wrongly", () => {
+describe("inspect called wrongly", { timeout: 30_000 }, () => {
   it.each([
     [["/no/such/file"], "Cannot read"],
     [[], "Expected the path of a file"],

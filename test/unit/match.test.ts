@@ -329,11 +329,16 @@ describe("possible duplicates within one connection", () => {
     expect(plan.outcomes).toEqual(["possible_duplicate: same_day_same_amount", NEW]);
   });
 
-  it("are asked between statements of one delivery too, by the later one", () => {
+  it("are never asked between two statements of one file: the bank lists two movements", () => {
     const plan = planOf([interim([card("A")]), interim([card("B")])]);
 
-    expect(plan.outcomes).toEqual([NEW, "possible_duplicate: same_day_same_amount"]);
-    expect(plan.of(1, 0).targetId).toBe(plan.of(0, 0).id);
+    expect(plan.outcomes).toEqual([NEW, NEW]);
+  });
+
+  it("are never asked about a booked row that another statement of the file shows", () => {
+    const plan = planOf([statement([card("A")], { groupStatus: null }), statement([card("B")], { groupStatus: null })], [booked(card("A"))]);
+
+    expect(plan.outcomes).toEqual(["duplicate: already_booked", NEW]);
   });
 
   it("a delta covers no day: two equal amounts of two syncs are two movements", () => {
@@ -363,6 +368,12 @@ describe("a resend of group status 1", () => {
     const plan = planOf([statement([fee, movement(300)]), statement([fee])]);
 
     expect(plan.outcomes).toEqual([NEW, NEW, "possible_duplicate: append_or_resend"]);
+  });
+
+  it("that a bank splits over two statements of one file is a superset when both together show all of it", () => {
+    const plan = planOf([statement([fee]), statement([wire, movement(300)])], [booked(fee), booked(wire), booked(movement(300))]);
+
+    expect(plan.outcomes).toEqual(["duplicate: already_booked", "duplicate: already_booked", "duplicate: already_booked"]);
   });
 
   it("of an export without group status is no question", () => {

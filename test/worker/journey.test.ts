@@ -20,8 +20,9 @@ const day = (rows: Movement[], group: Partial<Group> = {}): Group => ({
 /** A company whose account is mapped and holds these movements of the day. */
 async function booked(rows: Movement[], group: Partial<Group> = {}) {
   const road = await openRoad();
+  const accountId = await road.knows(ACCOUNT);
   const job = await road.book(bai2(day(rows, group)));
-  return { road, job, accountId: job.statements[0]?.account_id ?? "" };
+  return { road, job, accountId };
 }
 
 const outcomesOf = async (road: Road, jobId: string) => {
@@ -102,7 +103,6 @@ describe("what comes again", () => {
     ["another file id", { fileId: "77" }],
     ["other line ends", { newline: "\r\n" }],
     ["texts wrapped into 88s of 10 characters", { textWidth: 10 }],
-    ["all three", { fileId: "78", newline: "\r\n", textWidth: 7 }],
   ] as const)("books nothing new of the same statement with %s", async (_name, options) => {
     const { road } = await booked([SALARY, RENT, SALE]);
     const before = await road.dump();

@@ -46,7 +46,7 @@ export function jobProblemsQuery(job: Pick<Job, "id" | "stage">) {
 
 export function undoImpactQuery(jobId: string) {
   return queryOptions({
-    queryKey: ["jobs", jobId, "undo"],
+    queryKey: ["undo-impact", jobId],
     queryFn: ({ signal }) => get<UndoImpact>(`/api/jobs/${jobId}/undo`, signal),
     staleTime: 0,
     gcTime: 0,

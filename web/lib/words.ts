@@ -127,6 +127,8 @@ const SKIP_WORDS = {
 
 /** What was decided, as a state of the row. */
 export function decidedWords(outcome: Outcome, decision: Decision): string {
+  if (outcome === "unmapped") return "Waits for its account";
+  if (outcome === "invalid") return "Stays behind";
   if (decision === "link") return "Will be linked";
   if (decision === "skip")
     return outcome === "update" || outcome === "conflict" || outcome === "removal" ? "Will stay as booked" : "Will be left out";

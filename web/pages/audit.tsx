@@ -1,6 +1,7 @@
 /** The log of everything that was done, and the proof that nobody has changed it since. */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { auditQuery, auditVerifyQuery } from "../api/audit.ts";
 import { rowsOf } from "../api/query.ts";
 import { usePersonName } from "../api/session.ts";
@@ -45,6 +46,12 @@ export function AuditPage() {
 
 function Verification() {
   const verify = useQuery(auditVerifyQuery);
+  const client = useQueryClient();
+  const sealed = verify.data?.sealed;
+  // Verifying seals what waited: the list is asked again for its seals.
+  useEffect(() => {
+    if (sealed !== undefined) void client.invalidateQueries({ queryKey: auditQuery.queryKey });
+  }, [sealed, client]);
   return (
     <div className="flex min-h-[3.75rem] flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-line bg-surface px-4 py-3">
       {verify.data === undefined && verify.error === null && <Bone className="h-5 w-72" />}

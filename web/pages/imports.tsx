@@ -10,7 +10,7 @@ import { useMay } from "../api/session.ts";
 import type { Connection, Job } from "../api/types.ts";
 import { percentOf } from "../lib/bytes.ts";
 import { groupCount } from "../lib/money.ts";
-import { CONNECTION_TYPES, jobState, OUTCOME_WORDS, plural } from "../lib/words.ts";
+import { CONNECTION_TYPES, jobState, OUTCOME_WORDS, plural, proofState } from "../lib/words.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { useFilePicker } from "../ui/drop-zone.tsx";
@@ -113,7 +113,8 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
           <tr>
             <th className="px-4 py-2 font-medium">File</th>
             <th className="w-44 px-3 py-2 font-medium">State</th>
-            <th className="w-[38%] px-3 py-2 font-medium">Rows</th>
+            <th className="w-36 px-3 py-2 font-medium">Proof</th>
+            <th className="w-[32%] px-3 py-2 font-medium">Rows</th>
             <th className="w-32 px-4 py-2 text-right font-medium">Received</th>
           </tr>
         </thead>
@@ -129,6 +130,8 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
 
 function JobLine({ job }: { job: Job }) {
   const state = jobState(job);
+  // Before matching, and where nothing could be read, there is no verdict to show.
+  const proof = job.plan_version > 0 ? proofState(job.proof_ok) : null;
   return (
     <tr className="relative border-b border-line last:border-b-0 hover:bg-sunken @max-3xl:flex @max-3xl:flex-col @max-3xl:gap-1.5 @max-3xl:px-4 @max-3xl:py-3">
       <td className="min-w-0 px-4 py-2.5 @max-3xl:p-0">
@@ -144,6 +147,7 @@ function JobLine({ job }: { job: Job }) {
       <td className="px-3 py-2.5 @max-3xl:p-0">
         <Badge tone={state.tone}>{state.text}</Badge>
       </td>
+      <td className="px-3 py-2.5 @max-3xl:p-0 @max-3xl:empty:hidden">{proof !== null && <Badge tone={proof.tone}>{proof.text}</Badge>}</td>
       <td className="px-3 py-2.5 text-sm @max-3xl:p-0">
         <JobRowsText job={job} />
       </td>

@@ -49,8 +49,8 @@ export function TransactionDetailView({ transactionId }: { transactionId: string
           ["Posted", <Day key="posted" day={transaction.posted_on} />],
           ...(transaction.value_on === null ? [] : [["Value", <Day key="value" day={transaction.value_on} />] as const]),
           ["Type", `${transaction.type_code} ${transaction.type_description}`],
-          ["Bank reference", transaction.bank_reference ?? "none"],
-          ["Customer reference", transaction.customer_reference ?? "none"],
+          ["Bank reference", orNone(transaction.bank_reference)],
+          ["Customer reference", orNone(transaction.customer_reference)],
         ]}
       />
       {mayWrite ? <Notes transaction={transaction} /> : <ReadNotes transaction={transaction} />}
@@ -61,6 +61,10 @@ export function TransactionDetailView({ transactionId }: { transactionId: string
       <Revisions transaction={transaction} />
     </article>
   );
+}
+
+function orNone(text: string | null): string {
+  return text === null || text === "" ? "none" : text;
 }
 
 function AccountLink({ transaction }: { transaction: TransactionDetail }) {

@@ -49,7 +49,7 @@ function UploadLine({ item }: { item: UploadItem }) {
   const percent = percentOf(item.sentBytes, item.file.size);
   return (
     <li className="flex flex-col gap-1.5 border-b border-line px-4 py-3 last:border-b-0">
-      <div className="flex items-start gap-2">
+      <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate text-sm font-medium" title={item.file.name}>
           {item.file.name}
         </span>
@@ -93,6 +93,7 @@ function UploadAction({ item }: { item: UploadItem }) {
     <Link
       to="/imports/$jobId"
       params={{ jobId: item.answer.job.id }}
+      onClick={() => uploads.dismiss(item.id)}
       className="text-sm font-medium whitespace-nowrap text-accent underline-offset-2 hover:underline"
     >
       {item.phase === "duplicate" ? "Open the first import" : "Open import"}

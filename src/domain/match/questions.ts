@@ -19,10 +19,10 @@ import {
 
 /** Sources book the same movement up to this many days apart. */
 const DAYS_APART_MAX = 3;
-/** A row is asked about at most this many others of its account, day and amount. */
-const CANDIDATES_MAX = 50;
-
-/** A status 1 resend that shows fewer rows than there are is no superset: its exact matches without any reference may be additions. */
+/**
+ * A status 1 resend that shows fewer rows than there are is no superset: its exact matches without any reference may be additions. What is booked is resent
+ * by all of the file's statements of the account and day together; what earlier statements of the file show, by each for itself.
+ */
 export function askAboutAppends(desk: Desk): void {
   const resends = desk.statements.filter((statement) => isResend(desk, statement));
   const asked: { row: RowInPlay; targetVersion: number | null }[] = [];
@@ -36,7 +36,8 @@ export function askAboutAppends(desk: Desk): void {
     );
     const staged = desk.rows.filter((row) => siblings.includes(row.statement) && isOpen(desk, row));
     const expected = booked.length + staged.filter((row) => row.statement.turn < statement.turn).length;
-    const shown = [...booked, ...staged].filter((row) => claimed.has(row.id)).length;
+    const claimedByFile = targets(desk, (row) => siblings.includes(row.statement));
+    const shown = booked.filter((row) => claimedByFile.has(row.id)).length + staged.filter((row) => claimed.has(row.id)).length;
     if (shown >= expected) continue;
     for (const row of desk.rows.filter((candidate) => candidate.statement === statement && hasNoReference(candidate))) {
       const finding = desk.findings.get(row.seq);
@@ -113,22 +114,23 @@ function dayNumber(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 }
 
-/** Same connection, account, day and amount, another text, between statements that both cover the day: against the books, then within the job. */
+/**
+ * Same connection, account, day and amount, another text, between a statement of this file and a booked one that both cover the day. What any statement of
+ * the file has claimed is no question; nor are two rows of one file, which the bank lists as two movements.
+ */
 export function askAboutSameDay(desk: Desk): void {
-  const removed = new Set(desk.removals.map((removal) => removal.targetId));
+  const settled = new Set([...targets(desk, () => true), ...desk.removals.map((removal) => removal.targetId)]);
   for (const statement of desk.statements) {
-    const claimed = claimsOf(desk, statement);
     for (const rows of groupBy(askingRows(desk, statement), (row) => `${row.postedOn}|${row.amountMinor}`).values()) {
       for (const [i, row] of rows.entries()) {
         const target = bookedOnSameDay(desk, row)
-          .filter((booked) => !claimed.has(booked.id) && !removed.has(booked.id))
+          .filter((booked) => !settled.has(booked.id))
           .toSorted(byId)[i];
         if (target)
           find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId: target.id, targetVersion: target.version });
       }
     }
   }
-  askWithinJob(desk);
 }
 
 function bookedOnSameDay(desk: Desk, row: RowInPlay): BookedRow[] {
@@ -139,34 +141,6 @@ function bookedOnSameDay(desk: Desk, row: RowInPlay): BookedRow[] {
       booked.statementId !== row.statement.id &&
       covers(booked.statementDays, booked.postedOn),
   );
-}
-
-function askWithinJob(desk: Desk): void {
-  const overlapping = desk.statements.filter((statement) => desk.statements.some((other) => overlaps(statement, other)));
-  const asking = new Map(overlapping.map((statement) => [statement, askingRows(desk, statement)]));
-  const earlierOf = groupBy([...asking.values()].flat(), amountOfDay);
-  const found: { row: RowInPlay; targetId: string }[] = [];
-  for (const [statement, rows] of asking) {
-    const claimed = claimsOf(desk, statement);
-    for (const [key, alike] of groupBy(rows, amountOfDay)) {
-      const candidates = (earlierOf.get(key) ?? [])
-        .slice(0, CANDIDATES_MAX)
-        .filter((row) => row.statement.turn < statement.turn && !claimed.has(row.id));
-      for (const [i, row] of alike.entries()) {
-        const target = candidates[i];
-        if (target) found.push({ row, targetId: target.id });
-      }
-    }
-  }
-  for (const { row, targetId } of found)
-    find(desk, row, { outcome: "possible_duplicate", code: "same_day_same_amount", targetId, targetVersion: null });
-}
-
-const amountOfDay = (row: RowInPlay) => `${row.statement.accountId}|${row.postedOn}|${row.amountMinor}`;
-
-function overlaps(a: StatementInPlay, b: StatementInPlay): boolean {
-  const areBoth = a.id !== b.id && a.accountId === b.accountId && a.kind !== "delta" && b.kind !== "delta" && !a.isReplaced && !b.isReplaced;
-  return areBoth && a.days !== null && b.days !== null && a.days.from <= b.days.to && b.days.from <= a.days.to;
 }
 
 /** Open rows on a day that their own statement covers. */

@@ -1,6 +1,7 @@
 /** Cuts a file's text into physical records: at line ends, at a fixed width, or where several stand on one line. Never looks inside a field. */
 
 import type { PlainPlace } from "./fast-lane.ts";
+import { BREAKS, decideMode, LINE_BREAK, RECORD_START } from "./mode.ts";
 
 /** One character is one byte (bytes.ts), so that `byteOffset + end - start` is where a record ends. */
 export interface PhysicalSink {
@@ -265,8 +266,6 @@ const BLANKS_MAX = 4096;
 const EXTRACT_BYTES = 64 * 1024;
 /** Of a record that is too long, its first characters tell what it is. */
 const HEAD_CHARS = 200;
-/** A first record is some 80 bytes, and a declared width at most 999: four records show whether there are line ends. */
-const DECIDE_BYTES = 4096;
 
 /** Two digits with a comma behind them as one number; 0 for anything else. */
 function codeAt(text: string, at: number): number {
@@ -279,13 +278,10 @@ const TRANSACTION = pair("16");
 const ACCOUNT_TRAILER = pair("49");
 const CONTINUATION = pair("88");
 const NO_TEXT: readonly number[] = ["49", "03", "01", "02", "98", "99"].map(pair);
-const RECORD_START = /^(?:01|02|03|16|49|88|98|99)[,/]/;
 /** Inside text more is asked for than a number and a comma, because text may hold both. */
 const RECORD_START_IN_TEXT = /^(?:16,\d{3},[+-]?\d*,|88,|03,[^,/]{1,40},|(?:49|98|99),[+-]?\d*[,/]|0[12],)/;
 
 const beginsRecord = (text: string, isText: boolean): boolean => (isText ? RECORD_START_IN_TEXT : RECORD_START).test(text);
-
-const LINE_BREAK = /[\r\n]/;
 
 /** Behind the first line end of `text`; -1 where there is none, or only the half of one. */
 function breakEnd(text: string): number {
@@ -305,50 +301,4 @@ function afterBreaks(text: string, from: number): number {
   let at = from;
   while (at < text.length && BREAKS.includes(text.charAt(at))) at += 1;
   return at;
-}
-
-const BREAKS = "\n\r\u001a\u0000";
-const BOM = "\u00ef\u00bb\u00bf";
-
-interface ModeDecision {
-  /** Null = lines. */
-  width: number | null;
-  /** Bytes before the first record of a fixed-width file. */
-  skip: number;
-}
-
-/** Lines or fixed width, from the file's first record; null while too little has come to say. */
-function decideMode(head: string, isFinal: boolean): ModeDecision | null {
-  const blankMax = Math.min(head.length, DECIDE_BYTES);
-  let skip = head.startsWith(BOM) ? BOM.length : 0;
-  while (skip < blankMax && (head.charCodeAt(skip) === 0x20 || BREAKS.includes(head.charAt(skip)))) skip += 1;
-  const text = head.slice(skip, skip + DECIDE_BYTES);
-  const end = text.search(LINE_BREAK);
-  if (end === -1 && text.length < DECIDE_BYTES && !isFinal && skip < DECIDE_BYTES) return null;
-  const firstLine = end === -1 ? text : text.slice(0, end);
-  const width = declaredWidth(firstLine);
-  const isFixed = width !== null && isCutAt(firstLine, width);
-  return isFixed ? { width, skip } : { width: null, skip: 0 };
-}
-
-/** Field 7 of the 01, also where an 88 continues it. Null where it is absent or no record could have it. */
-function declaredWidth(text: string): number | null {
-  const fields: string[] = [];
-  let rest = text;
-  while (fields.length < 6 && /^(?:01|88),/.test(rest) && (fields.length === 0) === rest.startsWith("01")) {
-    const slash = rest.indexOf("/");
-    if (slash === -1) break;
-    fields.push(...rest.slice(3, slash).split(","));
-    rest = rest.slice(slash + 1).trimStart();
-  }
-  const width = Number(fields[5]);
-  return Number.isInteger(width) && width >= 20 && width <= 999 ? width : null;
-}
-
-function isCutAt(text: string, width: number): boolean {
-  if (text.length < width + 3) return false;
-  for (let at = width; at + 3 <= text.length; at += width) {
-    if (!RECORD_START.test(text.slice(at, at + 3))) return false;
-  }
-  return true;
 }

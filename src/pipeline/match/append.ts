@@ -18,7 +18,8 @@ import {
 
 /**
  * A statement resends what the same connection said before of the same account and day, in the same kind: booked rows, and the rows of earlier
- * statements of this job. Where it shows fewer of them than there are, it is no superset. A day that a deletion or correction resets is not resent.
+ * statements of this job. A file's statements of one account and day resend together what is booked: a bank may split a day over two of them. Where fewer
+ * are shown than there are, it is no superset. A day that a deletion or correction resets is not resent.
  */
 export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> {
   return sweep(door, job, (tx) =>
@@ -44,18 +45,24 @@ export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> 
       known as (
         select b.account_id, b.as_of_on, b.kind, b.id, true as is_booked from booked_before b
         union all select e.account_id, e.as_of_on, e.kind, e.id, false from staged_before e),
-      shown as (
+      shown_booked as (
+        select r.account_id, r.as_of_on, r.kind, count(distinct c.target_id) as n from claims c
+          join known k on k.id = c.target_id and k.is_booked
+          join resends r on r.id = c.statement_id and (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind) group by 1, 2, 3),
+      shown_staged as (
         select c.statement_id, count(distinct c.target_id) as n from claims c
-          join known k on k.id = c.target_id
-          join resends r on r.id = c.statement_id and (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind) group by c.statement_id),
+          join known k on k.id = c.target_id and not k.is_booked
+          join resends r on r.id = c.statement_id and (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind) group by 1),
       booked_count as (select b.account_id, b.as_of_on, b.kind, count(*) as n from booked_before b group by 1, 2, 3),
       staged_count as (select e.statement_id, count(*) as n from staged_before e group by 1),
       expected as (
-        select r.id as statement_id,
+        select r.id as statement_id, r.account_id, r.as_of_on, r.kind,
                coalesce(b.n, 0) + coalesce(sum(e.n) over (partition by r.account_id, r.as_of_on, r.kind order by r.turn rows between unbounded preceding and 1 preceding), 0) as n
           from resends r left join booked_count b on (b.account_id, b.as_of_on, b.kind) = (r.account_id, r.as_of_on, r.kind)
           left join staged_count e on e.statement_id = r.id),
-      short as (select e.statement_id from expected e left join shown w using (statement_id) where e.n > coalesce(w.n, 0))
+      short as (
+        select e.statement_id from expected e left join shown_staged w using (statement_id) left join shown_booked b using (account_id, as_of_on, kind)
+         where e.n > coalesce(w.n, 0) + coalesce(b.n, 0))
       update staged_matches m set outcome = 'possible_duplicate', reason_code = 'append_or_resend', reason = ${reasonOf(sql`'append_or_resend'`)},
              occurrence = ${NEEDS_OCCURRENCE}::int,
              target_version = (select t.version from transactions t where t.tenant_id = m.tenant_id and t.id = m.target_id)

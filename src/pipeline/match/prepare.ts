@@ -47,15 +47,20 @@ function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shap
   });
 }
 
-/** The account came with a mapping after staging, or changed before anything was booked: its rows' keys follow. Touches no row that has its key. */
+/**
+ * The account came with a mapping after staging, or changed before anything was booked: its rows' keys follow. A row whose statement names no currency
+ * (its identity text begins empty) is in its account's. Touches no row that has its key.
+ */
 function keyRows(door: TenantDoor, job: MatchJob, range: { after: number; upTo: number }): Promise<void> {
   return sweep(door, job, (tx) =>
     tx.execute(sql`
       update staged_transactions s
          set account_id = st.account_id,
+             currency = case when starts_with(s.identity_text, chr(31)) then a.currency else s.currency end,
              identity_key = case when st.account_id is not null then
-               sha256(convert_to(${IDENTITY_VERSION}::text || chr(31) || st.account_id::text || chr(31) || s.identity_text, 'UTF8')) end
-        from statements st
+               sha256(convert_to(${IDENTITY_VERSION}::text || chr(31) || st.account_id::text || chr(31)
+                 || case when starts_with(s.identity_text, chr(31)) then a.currency else '' end || s.identity_text, 'UTF8')) end
+        from statements st left join accounts a on a.tenant_id = st.tenant_id and a.id = st.account_id
        where st.tenant_id = s.tenant_id and st.id = s.statement_id and st.imported_at is null and ${ofJob("s", job)} and ${ofJob("st", job)}
          and s.seq > ${range.after} and s.seq <= ${range.upTo}
          and (s.account_id is distinct from st.account_id or (s.identity_key is null) <> (st.account_id is null))`),

@@ -1,4 +1,4 @@
-/** Possible duplicates within one connection: two statements cover the same day, with the same amount and another text. Asks a person; never inside one statement. */
+/** Possible duplicates within one connection: two statements cover the same day, with the same amount and another text. Asks a person; never inside one file. */
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { amountSlice, claims, inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
@@ -6,15 +6,12 @@ import { amountSlice, claims, inPlay, isInPlay, isOpen, type MatchJob, ofJob, re
 /** A row is asked about at most this many others of its account, day and amount: beyond, the question helps nobody. */
 export const CANDIDATES_MAX = 50;
 
-/** First against the books, then against earlier statements of the same job. */
+/** Against the books only: two rows of one file are two movements, because the bank lists them both. */
 export function askAboutSameDay(door: TenantDoor, job: MatchJob, slice: Slice): Promise<void> {
-  return sweep(door, job, async (tx) => {
-    await tx.execute(againstBooks(job, slice));
-    await tx.execute(againstEarlierStatements(job, slice));
-  });
+  return sweep(door, job, (tx) => tx.execute(againstBooks(job, slice)));
 }
 
-/** The i-th open row of a statement's amount and day is asked about the i-th booked row that this statement has not claimed. */
+/** The i-th open row of a statement's amount and day is asked about the i-th booked row that no statement of this file has claimed. */
 function againstBooks(job: MatchJob, slice: Slice): SQL {
   return recordFindings(
     job,
@@ -29,7 +26,7 @@ function againstBooks(job: MatchJob, slice: Slice): SQL {
             select * from (select t.id, t.version from transactions t
                             where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.amount_minor = o.amount_minor
                               and t.posted_on between o.posted_on and o.posted_on and t.connection_id = o.connection_id and t.deleted_at is null
-                              and t.statement_id <> o.statement_id and ${coversItsDay} and (o.statement_id, t.id) not in (${claims(job)}) and t.id not in (${removed(job)})
+                              and t.statement_id <> o.statement_id and ${coversItsDay} and t.id not in (select c.target_id from (${claims(job)}) c) and t.id not in (${removed(job)})
                             order by t.posted_on limit ${CANDIDATES_MAX}) t
              order by t.id offset o.i - 1 limit 1) t`,
   );
@@ -44,27 +41,6 @@ function removed(job: MatchJob): SQL {
 const coversItsDay = sql`(
   select st.kind <> 'delta' and t.posted_on between coalesce(st.covered_from, st.as_of_on) and coalesce(st.covered_to, st.as_of_on)
     from statements st where st.tenant_id = t.tenant_id and st.id = t.statement_id)`;
-
-/** The same between statements of this job, of which neither is booked: the later one asks. */
-function againstEarlierStatements(job: MatchJob, slice: Slice): SQL {
-  return recordFindings(
-    job,
-    sql`${inPlay(job)},
-      overlapping as materialized (
-        select distinct p.id from in_play p join in_play q on q.account_id = p.account_id and q.id <> p.id and q.kind <> 'delta' and p.kind <> 'delta'
-           and not p.is_replaced and not q.is_replaced and q.day_from <= p.day_to and q.day_to >= p.day_from),
-      asking as materialized (${askingRows(job, sql`overlapping`, slice)}),
-      earlier as materialized (
-        select * from (select a.*, row_number() over (partition by a.account_id, a.posted_on, a.amount_minor order by a.turn, a.seq) as place from asking a) a
-         where a.place <= ${CANDIDATES_MAX}),
-      pairs as (
-        select o.seq, o.statement_id, o.i, e.id as target_id, row_number() over (partition by o.seq order by e.place) as place
-          from asking o join earlier e on e.account_id = o.account_id and e.posted_on = o.posted_on and e.amount_minor = o.amount_minor and e.turn < o.turn
-         where (o.statement_id, e.id) not in (${claims(job)}))`,
-    sql`select p.seq, p.statement_id, 'possible_duplicate' as outcome, 'same_day_same_amount' as code, p.target_id, null::integer as target_version
-          from pairs p where p.place = p.i`,
-  );
-}
 
 /** Open rows on days that another statement covers too, each with its number among its statement's rows of that amount and day. */
 function askingRows(job: MatchJob, overlapping: SQL, slice: Slice): SQL {

@@ -6,11 +6,16 @@ import { rowsOf, type Tx } from "../tenant.ts";
 
 const accountRow = z.object({ id: z.string(), busy: z.boolean() });
 
+/** A job that has begun to write keeps its accounts until it ends, however long its worker was gone: its plan was verified against them as they are. */
+const isHeld = sql`(lease_job_id is not null and (lease_until > now() or exists (
+  select from ingestion_jobs h where h.tenant_id = accounts.tenant_id and h.id = lease_job_id and h.stage in ('importing', 'undoing') and h.status = 'running'
+    and h.progress_seq > 0)))`;
+
 /** Leases every mapped account of the job's statements; false (and nothing leased) where another job has one of them. */
 export async function leaseAccounts(tx: Tx, jobId: string): Promise<boolean> {
   const accounts = await rowsOf(
     tx,
-    sql`select id, (lease_job_id is not null and lease_job_id <> ${jobId} and lease_until > now()) as busy from accounts
+    sql`select id, (lease_job_id <> ${jobId} and ${isHeld}) is true as busy from accounts
         where id in (select account_id from statements where job_id = ${jobId} and account_id is not null) order by id for update`,
     accountRow,
   );
@@ -34,11 +39,7 @@ export async function releaseAccounts(tx: Tx, jobId: string): Promise<void> {
 
 /** True where an import or an undo is at work on the account; people's edits wait for it. */
 export async function isLeased(tx: Tx, accountId: string): Promise<boolean> {
-  const rows = await rowsOf(
-    tx,
-    sql`select id, (lease_job_id is not null and lease_until > now()) as busy from accounts where id = ${accountId} for share`,
-    accountRow,
-  );
+  const rows = await rowsOf(tx, sql`select id, ${isHeld} as busy from accounts where id = ${accountId} for share`, accountRow);
   return rows.some((account) => account.busy);
 }
 

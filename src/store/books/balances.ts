@@ -53,11 +53,15 @@ export async function unbookBalances(tx: Tx, jobId: string): Promise<number> {
       from account_balances n
      where o.superseded_by_job_id = ${jobId} and n.account_id = o.account_id and n.connection_id = o.connection_id and n.type_code = o.type_code
        and n.as_of_at = o.as_of_at and n.superseded_at is null`);
+  // Of several (one whose own successor was undone before) the latest stands again; the others are superseded by it.
   await tx.execute(sql`
-    update account_balances o set superseded_at = null, superseded_by_job_id = null
-     where o.superseded_by_job_id = ${jobId} and o.id in (
-       select distinct on (account_id, connection_id, type_code, as_of_at) id from account_balances where superseded_by_job_id = ${jobId}
-        order by account_id, connection_id, type_code, as_of_at, (kind = 'final') desc, received_at desc)`);
+    with ranked as (
+      select id, first_value(id) over same_key as stands_id, first_value(import_job_id) over same_key as stands_job_id
+        from account_balances where superseded_by_job_id = ${jobId}
+      window same_key as (partition by account_id, connection_id, type_code, as_of_at order by (kind = 'final') desc, received_at desc, id desc))
+    update account_balances o set superseded_at = case when r.id <> r.stands_id then o.superseded_at end,
+           superseded_by_job_id = case when r.id <> r.stands_id then r.stands_job_id end
+      from ranked r where o.superseded_by_job_id = ${jobId} and o.id = r.id`);
   return gone.rowCount ?? 0;
 }
 

@@ -128,7 +128,7 @@ async function applyRemovals(tx: Tx, slice: Slice): Promise<number> {
       delete from transaction_sightings g using passed p where g.transaction_id = p.id and g.statement_id = p.statement_id and g.line_start = p.line_start
         and g.byte_start = p.byte_start),
     removed as (
-      update transactions t set deleted_at = now(), deleted_by = null, deleted_by_job_id = ${slice.jobId}, version = t.version + 1, updated_at = now()
+      update transactions t set deleted_at = now(), deleted_by = null, deleted_by_job_id = ${slice.jobId}, external_transaction_id = null, version = t.version + 1, updated_at = now()
         from wanted w where t.id = w.target_id and not w.passes returning t.*)
     insert into transaction_revisions (tenant_id, transaction_id, version, kind, job_id, before, after)
     select c.tenant_id, c.id, c.version, 'removal', ${slice.jobId}, b.image, to_jsonb(c)

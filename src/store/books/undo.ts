@@ -9,10 +9,10 @@ export type Blocker = z.infer<typeof blocker>;
 /** 20 named blockers are enough to see what to undo first. */
 const BLOCKERS_MAX = 20;
 
-/** What a person may change of a row. */
+/** What a person may change of a row; a deletion is one whoever made it (a service token has no user). */
 const peoplesOf = (image: string) =>
   sql.raw(
-    `(${["category", "note", "entity_id", "reconciled", "deleted_by", "deleted_by_job_id"].map((column) => `${image} ->> '${column}'`).join(", ")})`,
+    `(${["category", "note", "entity_id", "reconciled", "deleted_by", "deleted_by_job_id"].map((column) => `${image} ->> '${column}'`).join(", ")}, ${image} ->> 'deleted_at' is null)`,
   );
 
 /**

@@ -16,7 +16,7 @@ const jobColumns = sql`j.id, j.connection_id, c.name as connection_name, j.job_t
   '{"error":0,"warning":0,"info":0}'::jsonb || coalesce((select jsonb_object_agg(severity, n) from
     (select severity, count(*) as n from job_problems p where p.job_id = j.id group by severity) x), '{}') as problems,
   j.error_code, j.error_message, j.auto_import_note, j.created_by, j.approved_by, j.approved_at, j.created_at, j.started_at, j.completed_at, j.updated_at,
-  j.envelope_proof`;
+  j.envelope_proof, j.proof_ok`;
 
 const jobSource = sql`ingestion_jobs j join connections c on c.tenant_id = j.tenant_id and c.id = j.connection_id
   left join raw_ingestion_data r on r.tenant_id = j.tenant_id and r.job_id = j.id and r.page_no = 0`;

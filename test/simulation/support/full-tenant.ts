@@ -58,7 +58,7 @@ function inOrder(tables: readonly Table[]): Table[] {
   const ordered: Table[] = [];
   const waiting = new Set(tables);
   while (waiting.size > 0) {
-    const ready = [...waiting].filter((table) => table.keys.every((key) => isMet(key, table, ordered)));
+    const ready = [...waiting].filter((table) => hasTenant(table, ordered) && table.keys.every((key) => isMet(key, table, ordered)));
     if (ready.length === 0) throw new Error(`These tables need each other: ${[...waiting].map((table) => table.name).join(", ")}`);
     for (const table of ready) {
       ordered.push(table);
@@ -66,6 +66,11 @@ function inOrder(tables: readonly Table[]): Table[] {
     }
   }
   return ordered;
+}
+
+/** A tenant's row comes after the tenant, whether or not a key says so. */
+function hasTenant(table: Table, ordered: readonly Table[]): boolean {
+  return !table.columns.some((column) => column.name === "tenant_id") || ordered.some((other) => other.name === "tenants");
 }
 
 function isMet(key: ForeignKey, table: Table, ordered: readonly Table[]): boolean {

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { parseMinor } from "../../../src/domain/money.ts";
 import type { StatementRecord, StatementStart } from "../../../src/domain/record.ts";
 import { type TypeCode, typeCodeOf } from "../../../src/formats/bai2/type-codes.ts";
-import { balancesOf, proofOf, readBai2, readWithStops, statementsOf, transactionsOf } from "./reading.ts";
+import { balancesOf, proofOf, readBai2, readWithStops, statementsOf, textOf, transactionsOf } from "./reading.ts";
 
 const folder = join(import.meta.dirname, "../../../../shared/bai2/samples");
 const samples = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".bai")) : [];
@@ -51,12 +51,13 @@ const truthSchema = z.object({
 });
 type Truth = z.infer<typeof truthSchema>;
 
-describe.skipIf(samples.length === 0)("collected bank files", () => {
+describe.skipIf(samples.length === 0)("collected bank files", { timeout: 30_000 }, () => {
   for (const name of samples.filter((sample) => !/NAI|eonx/.test(sample))) {
     describe(name, () => {
       const bytes = new Uint8Array(readFileSync(join(folder, name)));
       const truth = truthSchema.parse(JSON.parse(readFileSync(join(folder, "truth", name.replace(/\.bai$/, ".ref.json")), "utf8")));
       const records = readBai2(bytes);
+      const whole = textOf(records);
 
       it("has the known accounts, days and currencies", () => {
         const found = statementsOf(records).map(statementSays);
@@ -97,8 +98,8 @@ describe.skipIf(samples.length === 0)("collected bank files", () => {
       });
 
       it("is the same in pieces of any size, and from every checkpoint", () => {
-        for (let size = 1; size <= 200; size += 1) expect(readBai2(bytes, { chunkSize: size })).toEqual(records);
-        for (const size of [1, 7, 40, 80, 81, 200]) expect(readWithStops(bytes, size)).toEqual(records);
+        for (let size = 1; size <= 200; size += 1) expect(textOf(readBai2(bytes, { chunkSize: size }))).toBe(whole);
+        for (const size of [1, 7, 40, 80, 81, 200]) expect(textOf(readWithStops(bytes, size))).toBe(whole);
       });
     });
   }

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { readable } from "../../../src/formats/bai2/bytes.ts";
 import { generateWhole, PROFILES } from "../../fixtures/generate-bai2.ts";
-import { latin1, problemsOf, proofOf, readBai2, readWithStops, statementsOf, transactionsOf } from "./reading.ts";
+import { latin1, problemsOf, proofOf, readBai2, readWithStops, statementsOf, textOf, transactionsOf } from "./reading.ts";
 
-describe.each(PROFILES)("a bank that writes in profile %s", (profile) => {
+describe.each(PROFILES)("a bank that writes in profile %s", { timeout: 30_000 }, (profile) => {
   it.each([1, 2, 3])("is read exactly as it wrote (seed %i)", (seed) => {
     const { text, rows, expected } = generateWhole({ seed, targetBytes: 150_000, profile, largeAccountRows: 300 });
     const records = readBai2(latin1(text), { chunkSize: 65_536 });
@@ -32,7 +32,7 @@ describe.each(PROFILES)("a bank that writes in profile %s", (profile) => {
     const bytes = latin1(generateWhole({ seed: 9, targetBytes: 20_000, profile, largeAccountRows: 20 }).text);
     const records = readBai2(bytes);
 
-    for (const chunkSize of [1, 7, 79, 80, 81, 82, 4096]) expect(readBai2(bytes, { chunkSize })).toEqual(records);
-    for (const size of [81, 500, 4096]) expect(readWithStops(bytes, size)).toEqual(records);
+    for (const chunkSize of [1, 7, 79, 80, 81, 82, 4096]) expect(textOf(readBai2(bytes, { chunkSize }))).toBe(textOf(records));
+    for (const size of [81, 500, 4096]) expect(textOf(readWithStops(bytes, size))).toBe(textOf(records));
   });
 });

@@ -5,24 +5,25 @@ import { describe, expect, it } from "vitest";
 import { fixturesOf, goldenPath, goldenText } from "../../../scripts/expect.ts";
 import type { StatementRecord } from "../../../src/domain/record.ts";
 import { readable } from "../../../src/formats/bai2/bytes.ts";
-import { readBai2, readWithStops, transactionsOf } from "./reading.ts";
+import { readBai2, readWithStops, textOf, transactionsOf } from "./reading.ts";
 
-describe("BAI2 fixtures", () => {
+describe("BAI2 fixtures", { timeout: 30_000 }, () => {
   for (const path of fixturesOf("bai2")) {
     describe(basename(path), () => {
       const bytes = new Uint8Array(readFileSync(path));
       const records = readBai2(bytes);
+      const whole = textOf(records);
 
       it("is read as its golden file says", () => {
         expect(goldenText("bai2", path)).toBe(readFileSync(goldenPath(path), "utf8"));
       });
 
       it("is the same in pieces of 1 to 200 bytes", () => {
-        for (let size = 1; size <= 200; size += 1) expect(readBai2(bytes, { chunkSize: size })).toEqual(records);
+        for (let size = 1; size <= 200; size += 1) expect(textOf(readBai2(bytes, { chunkSize: size }))).toBe(whole);
       });
 
       it("goes on from every checkpoint with the rest, and nothing twice", () => {
-        for (let size = 1; size <= 200; size += 1) expect(readWithStops(bytes, size)).toEqual(records);
+        for (const size of [1, 2, 3, 5, 8, 13, 21, 34, 55, 80, 81, 89, 144, 200]) expect(textOf(readWithStops(bytes, size))).toBe(whole);
       });
 
       it("keeps for each row where it stands, to the byte", () => {

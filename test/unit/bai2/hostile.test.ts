@@ -5,7 +5,7 @@ import { fixturesOf } from "../../../scripts/expect.ts";
 import { PROBLEMS_MAX } from "../../../src/formats/bai2/context.ts";
 import { Bai2Parser } from "../../../src/formats/bai2/parser.ts";
 import { RECORD_BYTES_MAX } from "../../../src/formats/bai2/physical.ts";
-import { bytesOf, codesOf, errorsOf, fileOf, latin1, problemsOf, readBai2, readWithStops, transactionsOf } from "./reading.ts";
+import { bytesOf, codesOf, errorsOf, fileOf, latin1, problemsOf, readBai2, readWithStops, textOf, transactionsOf } from "./reading.ts";
 
 /** Numbers from a seed (xorshift32), the same on every machine. */
 function numbersFrom(seed: number): (below: number) => number {
@@ -25,31 +25,32 @@ const ALPHABET = "016489,/,/,/\n\r 38AVSDZ+-.\u0000\u001a\u00ff\u00c3\u00bc";
 const ACCOUNT = "03,0012345678,USD,010,100,,,015,150,,/";
 const GOOD = "16,195,50,,GOOD,C,T/";
 
-describe("hostile bytes", () => {
+describe("hostile bytes", { timeout: 30_000 }, () => {
   it("never throw, and are the same whole, in pieces and with stops", () => {
-    for (let seed = 1; seed <= 300; seed += 1) {
+    for (let seed = 1; seed <= 200; seed += 1) {
       const next = numbersFrom(seed);
       const letters = seed % 3 === 0 ? String.fromCharCode(...Array.from({ length: 256 }, (_, code) => code)) : ALPHABET;
       const bytes = latin1(
         `${seed % 2 === 0 ? fileOf([ACCOUNT, GOOD], { trailer: false }) : ""}${Array.from({ length: next(600) }, () => letters.charAt(next(letters.length))).join("")}`,
       );
       const records = readBai2(bytes);
+      const whole = textOf(records);
 
-      for (const size of [1, 2, 3, 7, 64]) expect(readBai2(bytes, { chunkSize: size })).toEqual(records);
-      expect(readWithStops(bytes, 1 + next(40))).toEqual(records);
+      for (const size of [1, 3, 64]) expect(textOf(readBai2(bytes, { chunkSize: size }))).toBe(whole);
+      expect(textOf(readWithStops(bytes, 1 + next(40)))).toBe(whole);
       if (seed % 2 === 0) expect(transactionsOf(records).filter((row) => row.bankReference === "GOOD").length).toBe(1);
     }
   });
 
   it("in the midst of a file leave the rows before them as they were", () => {
-    for (let seed = 1; seed <= 600; seed += 1) {
+    for (let seed = 1; seed <= 400; seed += 1) {
       const next = numbersFrom(seed * 7919);
       const original = fixtures[next(fixtures.length)] ?? new Uint8Array();
       const { bytes, at } = mutated(original, next);
       const records = readBai2(bytes);
 
-      expect(readBai2(bytes, { chunkSize: 1 + next(90) })).toEqual(records);
-      expect(readWithStops(bytes, 1 + next(90))).toEqual(records);
+      expect(textOf(readBai2(bytes, { chunkSize: 1 + next(90) }))).toBe(textOf(records));
+      expect(textOf(readWithStops(bytes, 1 + next(90)))).toBe(textOf(records));
       const before = rowsBefore(readBai2(original), at);
       expect(transactionsOf(records).slice(0, before.length)).toEqual(before);
     }
@@ -83,7 +84,7 @@ function rowsBefore(records: ReturnType<typeof readBai2>, at: number) {
   return rows.filter((row, index) => row.place.byteEnd < at && (rows[index + 1]?.place.byteEnd ?? Number.MAX_SAFE_INTEGER) < at);
 }
 
-describe("records without an end", () => {
+describe("records without an end", { timeout: 30_000 }, () => {
   const broken = "X".repeat(RECORD_BYTES_MAX + 10);
 
   it.each([
@@ -97,9 +98,9 @@ describe("records without an end", () => {
     expect(errorsOf(records)).toEqual(["record_too_long"]);
     expect(problemsOf(records)[0]?.line).toBe(5);
     expect(transactionsOf(records).map((row) => row.bankReference)).toEqual(["GOOD", "GOOD"]);
-    expect(readBai2(bytes, { chunkSize: 4096 })).toEqual(records);
-    expect(readBai2(bytes, { chunkSize: 65_537 })).toEqual(records);
-    expect(readWithStops(bytes, 300_000)).toEqual(records);
+    expect(textOf(readBai2(bytes, { chunkSize: 4096 }))).toBe(textOf(records));
+    expect(textOf(readBai2(bytes, { chunkSize: 65_537 }))).toBe(textOf(records));
+    expect(textOf(readWithStops(bytes, 300_000))).toBe(textOf(records));
   });
 
   it("a line without a code over 1 MiB is one problem, and the row before it is kept", () => {
@@ -131,8 +132,8 @@ describe("records without an end", () => {
 
     expect(transactionsOf(early).length).toBeGreaterThan(35_000);
     expect(transactionsOf([...early, ...parser.push(bytes.subarray(bytes.length - 65_536)), ...parser.end()])).toHaveLength(40_000);
-    expect(readBai2(bytes, { chunkSize: 10_000 })).toEqual(readBai2(bytes));
-    expect(readWithStops(bytes, 200_000)).toEqual(readBai2(bytes));
+    expect(textOf(readBai2(bytes, { chunkSize: 10_000 }))).toBe(textOf(readBai2(bytes)));
+    expect(textOf(readWithStops(bytes, 200_000))).toBe(textOf(readBai2(bytes)));
   });
 });
 
@@ -153,7 +154,7 @@ describe("many problems", () => {
   });
 });
 
-describe("a fixture in pieces of random size", () => {
+describe("a fixture in pieces of random size", { timeout: 30_000 }, () => {
   it("is the same as whole", () => {
     const next = numbersFrom(42);
     for (const bytes of fixtures) {
@@ -166,7 +167,7 @@ describe("a fixture in pieces of random size", () => {
       }
       records.push(...parser.end());
 
-      expect(records).toEqual(readBai2(bytes));
+      expect(textOf(records)).toBe(textOf(readBai2(bytes)));
     }
   });
 });

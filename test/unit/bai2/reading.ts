@@ -40,6 +40,9 @@ export function readWithStops(bytes: Uint8Array, chunkSize: number): StatementRe
   return records;
 }
 
+/** Records as one text: comparing texts is far cheaper than comparing trees, where thousands of readings must agree. */
+export const textOf = (records: StatementRecord[]): string => JSON.stringify(records);
+
 export const plain = (state: Bai2State): Bai2State => JSON.parse(JSON.stringify(state));
 
 export const transactionsOf = (records: StatementRecord[]): TransactionRecord[] => records.filter((record) => record.type === "transaction");

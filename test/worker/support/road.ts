@@ -22,6 +22,7 @@ import {
   transactionWire,
   uploadAnswerWire,
 } from "../../../src/routes/wire.ts";
+import { lookupHash } from "../../../src/store/vault.ts";
 import { HERE, post, signIn } from "./door.ts";
 import { asOwner, type FreshTenant, freshTenant } from "./tenants.ts";
 
@@ -121,6 +122,22 @@ export class Road {
     return z.object({ id: z.uuid() }).parse(body).id;
   }
 
+  /** An account whose number is mapped already, as if a person had confirmed it, on the default connection; its id. */
+  async knows(number: string, draft: { currency?: string; account_type?: string; time_zone?: string } = {}): Promise<string> {
+    const hash = await lookupHash(env, this.tenantId, number);
+    const { currency = "USD", account_type: type = "checking", time_zone: zone = "UTC" } = draft;
+    const [row] = await asOwner(
+      `with feed as (insert into connections (tenant_id, name, connection_type, is_default) values ($1, 'Uploaded files', 'file', true)
+                     on conflict (tenant_id) where is_default and deleted_at is null do update set updated_at = now() returning id),
+            own as (insert into accounts (tenant_id, name, currency, account_type, time_zone, account_number_hash, last_four)
+                    values ($1, 'Operating', $3, $4, $5, $2, right($6, 4)) returning id)
+       insert into account_mappings (tenant_id, connection_id, external_account_id, last_four, currency, account_id, verified, verified_at)
+       select $1, feed.id, $2, right($6, 4), $3, own.id, true, now() from feed, own returning account_id`,
+      [this.tenantId, hash, currency, type, zone, number],
+    );
+    return z.object({ account_id: z.uuid() }).parse(row).account_id;
+  }
+
   async account(
     draft: { name?: string; currency?: string; account_type?: string; time_zone?: string; account_number?: string } = {},
   ): Promise<string> {
@@ -151,8 +168,10 @@ export class Road {
   async book(file: Uint8Array, connectionId?: string): Promise<Job> {
     const job = await this.upload(file, connectionId);
     if (job.stage === "done") return job;
-    await this.mapAll();
-    await this.travel();
+    if (job.outcomes.unmapped !== 0 || job.stage === "needs_mapping") {
+      await this.mapAll();
+      await this.travel();
+    }
     return this.approve(job.id);
   }
 

@@ -18,13 +18,12 @@ type Open = "approve" | "cancel" | "undo" | null;
 export function JobActions({ job }: { job: JobDetail }) {
   const [open, setOpen] = useState<Open>(null);
   const mayReview = useMay("jobs:review");
-  const mayReadFiles = useMay("files:read");
   const close = () => setOpen(null);
   const isOver = job.stage === "undone" || job.stage === "cancelled";
   const hasRejects = job.records_failed > 0 || job.outcomes.invalid > 0;
   return (
     <>
-      {hasRejects && mayReadFiles && (
+      {hasRejects && (
         <a href={rejectsHref(job.id)} download className={buttonClass("secondary")}>
           Rejected rows as CSV
         </a>

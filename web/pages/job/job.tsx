@@ -55,7 +55,8 @@ function JobHeading({ job }: { job: JobDetail }) {
 function JobOrigin({ job }: { job: JobDetail }) {
   const personName = usePersonName();
   const by = personName(job.created_by);
-  const format = job.format === null ? null : (FORMAT_NAMES[job.format] ?? job.format);
+  // Until it is recognized the format has no name of its own.
+  const format = job.format === null ? null : (FORMAT_NAMES[job.format] ?? null);
   return (
     <p className="mt-1 text-sm text-ink-2">
       {[format, job.size_bytes === null ? null : bytesText(job.size_bytes)].filter((part) => part !== null).join(", ")} from{" "}

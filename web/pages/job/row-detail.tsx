@@ -89,12 +89,16 @@ function RowFacts({ row, accountName }: { row: PlanRow; accountName: string | nu
         ["Posted", <Day key="posted" day={row.posted_on} />],
         ...(row.value_on === null ? [] : [["Value", <Day key="value" day={row.value_on} />] as const]),
         ["Type", `${row.type_code} ${row.type_description}`],
-        ["Bank reference", row.bank_reference ?? "none"],
-        ["Customer reference", row.customer_reference ?? "none"],
-        ["Description", row.description === "" ? "none" : row.description],
+        ["Bank reference", orNone(row.bank_reference)],
+        ["Customer reference", orNone(row.customer_reference)],
+        ["Description", orNone(row.description)],
       ]}
     />
   );
+}
+
+function orNone(text: string | null): string {
+  return text === null || text === "" ? "none" : text;
 }
 
 interface Pair {

@@ -1,7 +1,7 @@
 /** The plan row by row, a tab an outcome, with problems as the last tab. The chosen tab and row stand in the URL. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type ReactNode, useCallback } from "react";
+import { createContext, type ReactNode, useCallback, useContext } from "react";
 import { ALLOWED_DECISIONS, OUTCOMES } from "../../../src/domain/plan.ts";
 import { jobRowsQuery, useDecide } from "../../api/jobs.ts";
 import { rowsOf } from "../../api/query.ts";
@@ -58,7 +58,13 @@ export function JobRows({ job }: { job: JobDetail }) {
             </Tab>
           </TabList>
         </div>
-        {chosen === "problems" ? <Problems job={job} /> : <OutcomeRows key={chosen} job={job} outcome={chosen} />}
+        {chosen === "problems" ? (
+          <Problems job={job} />
+        ) : (
+          <EndedContext value={job.stage === "undone" || job.stage === "cancelled" || job.stage === "done"}>
+            <OutcomeRows key={chosen} job={job} outcome={chosen} />
+          </EndedContext>
+        )}
       </Sheet>
     </Section>
   );
@@ -100,6 +106,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
   return (
     <>
       <OutcomeHead
+        isAhead={job.stage === "in_review" || job.stage === "needs_mapping" || job.outcomes.unmapped + job.outcomes.invalid > 0}
         outcome={outcome}
         count={job.outcomes[outcome]}
         mayDecide={mayDecide}
@@ -138,6 +145,8 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
 }
 
 interface OutcomeHeadProps {
+  /** Approval is still to come. */
+  isAhead: boolean;
   outcome: Outcome;
   count: number;
   mayDecide: boolean;
@@ -146,12 +155,12 @@ interface OutcomeHeadProps {
   children: ReactNode;
 }
 
-function OutcomeHead({ outcome, count, mayDecide, busy, onDecideAll, children }: OutcomeHeadProps) {
+function OutcomeHead({ isAhead, outcome, count, mayDecide, busy, onDecideAll, children }: OutcomeHeadProps) {
   const decisions: readonly Decision[] = ALLOWED_DECISIONS[outcome];
   const canDecideAll = mayDecide && count > 1 && decisions.length > 1;
   return (
-    <div className="flex flex-col gap-2.5 border-b border-line px-4 py-3">
-      <p className="text-sm text-pretty text-ink-2">{OUTCOME_WORDS[outcome].meaning}</p>
+    <div className="flex flex-col gap-2.5 border-b border-line px-4 py-3 empty:hidden">
+      {isAhead && <p className="text-sm text-pretty text-ink-2">{OUTCOME_WORDS[outcome].meaning}</p>}
       {canDecideAll && (
         <div className="flex flex-wrap items-center gap-2">
           <span className="text-sm text-ink-3">All {groupCount(count)}:</span>
@@ -197,8 +206,13 @@ function RowText({ row }: { row: PlanRow }) {
   return <span title={row.description}>{row.description === "" ? row.type_description : row.description}</span>;
 }
 
+/** An import that has ended decides nothing any more. */
+const EndedContext = createContext(false);
+
 function RowDecision({ row }: { row: PlanRow }) {
+  const hasEnded = useContext(EndedContext);
   if (row.imported) return <span className="text-ink-2">In the books</span>;
+  if (hasEnded) return <span className="text-ink-3">Not booked</span>;
   const decision = row.decision ?? row.default_decision;
   if (decision === null) return <Badge tone="warn">To decide</Badge>;
   return <span className={row.decision === null ? "text-ink-3" : "text-ink-2"}>{decidedWords(row.outcome, decision)}</span>;

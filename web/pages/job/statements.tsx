@@ -79,7 +79,7 @@ function StatementLine({ statement }: { statement: Statement }) {
           <Figure name="Debits">
             <Movement minor={negative(statement.debits_minor)} currency={currency} withCurrency={false} />
           </Figure>
-          <Figure name="Closing" isTotal>
+          <Figure name="Closing" isTotal={statement.closing_minor !== null}>
             <Amount minor={statement.closing_minor} currency={currency} withCurrency={false} />
           </Figure>
         </div>

@@ -111,7 +111,7 @@ function reviewFigures(job: JobDetail): string {
   if (job.stage === "in_review") return job.undecided === 0 ? "Yours to approve" : `${groupCount(job.undecided)} to decide`;
   if (job.stage === "cancelled") return "Cancelled";
   if (STEP_OF_STAGE[job.stage] < 4) return "";
-  return job.approved_by === null ? "By itself" : "Approved";
+  return job.approved_at === null ? "By itself" : "Approved";
 }
 
 function bookedName(job: JobDetail): string {

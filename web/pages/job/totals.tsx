@@ -6,7 +6,7 @@ import { Movement } from "../../ui/money.tsx";
 import { Section } from "../../ui/page.tsx";
 
 export function Totals({ job }: { job: JobDetail }) {
-  if (job.totals.length === 0) return null;
+  if (job.totals.length === 0 || job.stage === "undone" || job.stage === "cancelled") return null;
   const isBooked = job.stage === "done";
   return (
     <Section title={isBooked ? "What was booked" : "What would be booked"}>
