@@ -20,7 +20,8 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const stack = await OwnStack.start({ isDurable: true });
 const found: Record<string, unknown> = {};
 try {
-  if (values.only !== "many") found["large"] = await runLarge(stack, { bytes: Number(values.megabytes) * 1_000_000, accounts: Number(values.accounts), say });
+  if (values.only !== "many")
+    found["large"] = await runLarge(stack, { bytes: Number(values.megabytes) * 1_000_000, accounts: Number(values.accounts), say });
   if (values.only !== "large") found["many"] = await runMany(stack, { files: Number(values.files), companies: Number(values.companies), say });
 } finally {
   await stack.stop();

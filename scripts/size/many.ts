@@ -41,7 +41,9 @@ export async function runMany(stack: OwnStack, options: { files: number; compani
       watched: watch.phase(),
     };
     options.say(lineOf("many", figures.watched));
-    options.say(`first file of each company after ${spread(figures.companies.map(({ first: at }) => at))} s, last after ${spread(figures.companies.map(({ last }) => last))} s`);
+    options.say(
+      `first file of each company after ${spread(figures.companies.map(({ first: at }) => at))} s, last after ${spread(figures.companies.map(({ last }) => last))} s`,
+    );
     return figures;
   } finally {
     await watch.stop();
@@ -56,7 +58,9 @@ async function uploadAll(stack: OwnStack, companies: readonly Company[], files: 
     for (let no = next++; no < files; no = next++) {
       const company = companies[no % companies.length];
       if (company === undefined) return;
-      const content = Buffer.concat([...bankFile({ seed: no + 1, accounts: 1, days: daysFrom("2024-01-01", Math.floor(no / companies.length), 1), rowsPerStatement: 50 })]);
+      const content = Buffer.concat([
+        ...bankFile({ seed: no + 1, accounts: 1, days: daysFrom("2024-01-01", Math.floor(no / companies.length), 1), rowsPerStatement: 50 }),
+      ]);
       await stack.ok(company, "POST", `/api/upload/bai2?file_name=small-${no}.bai`, content);
     }
   };

@@ -61,7 +61,9 @@ export class Watch {
         const startedAt = performance.now();
         const { status } = await this.#stack.ask(company, "GET", where);
         if (status !== 200) throw new Error(`${where} answered ${status}.`);
-        (this.#took[name] ??= []).push(performance.now() - startedAt);
+        const took = this.#took[name] ?? [];
+        this.#took[name] = took;
+        took.push(performance.now() - startedAt);
       }
       await wait(LOOK_EVERY_MS);
     }

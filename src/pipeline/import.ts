@@ -3,8 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
-import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice } from "../store/books/rows.ts";
-import { countDrift, countOvertaken, yieldToBooked } from "../store/books/verify.ts";
+import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
+import { countChangedTargets, countOvertaken, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { isMappedAnew } from "../store/mappings.ts";
@@ -13,7 +13,7 @@ import { planStanding } from "../store/plan.ts";
 import { connections, ingestionJobs, statements } from "../store/schema.ts";
 import type { Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
-import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** 10,000 rows × ~90 µs = 0.9 s a transaction: short enough to lose, long enough to be worth the round trip. */
 const SLICE_ROWS = 10_000;
@@ -22,37 +22,67 @@ const BUSY_RETRY_SECONDS = 5;
 /** progress_seq counts staged rows up to here, then plan entries from here on. */
 const MATCHES_START = 10 * REMOVAL_SEQ_START;
 
+/** 100,000 rows × ~25 µs (an index probe each for what may be booked already, twice) = 2.5 s a transaction. */
+const VERIFY_ROWS = 100_000;
+
 export function importJob(run: StageRun): Promise<StageResult> {
   return underLease(run, ["importing"], async (work) => {
-    const ready = await work.door.tx((tx) => prepare(tx, work));
-    if (ready === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
-    if (ready === "drifted") return DONE;
-    for (let progress: number | null = ready.progress; progress !== null && progress < MATCHES_START; ) progress = await bookSlice(work, progress);
-    for (let progress: number | null = Math.max(ready.progress, MATCHES_START); progress !== null; ) progress = await matchSlice(work, progress);
+    const begun = await work.door.tx((tx) => begin(tx, work));
+    if (begun === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
+    // Part of it stands in the books already: the plan was verified before that.
+    const drift = begun > 0 ? 0 : await verifyPlan(work);
+    if (drift > 0) {
+      await work.door.tx((tx) => backToReview(tx, work, drift));
+      return DONE;
+    }
+    const isBooked = begun >= MATCHES_START || (await takeSlices(work, begun, begun > 0 ? bookRestSlice : bookSlice));
+    const isWhole = isBooked && (await takeSlices(work, Math.max(begun, MATCHES_START), matchSlice));
+    if (!isWhole) return goOnLater(work, "job.approved");
     await work.door.tx((tx) => finish(tx, work));
     return DONE;
   });
 }
 
-type Ready = "busy" | "drifted" | { progress: number };
-
-async function prepare(tx: Tx, work: StageWork): Promise<Ready> {
+/** How far the job has come: 0 where nothing is booked yet. */
+async function begin(tx: Tx, work: StageWork): Promise<"busy" | number> {
   await holdLease(tx, work.lease);
   if (!(await leaseAccounts(tx, work.jobId))) return "busy";
   const job = await tx.query.ingestionJobs.findFirst({ columns: { progress_seq: true }, where: (jobs, { eq: is }) => is(jobs.id, work.jobId) });
-  const progress = job?.progress_seq ?? 0;
-  await yieldToBooked(tx, work.jobId);
-  // Part of it stands in the books already: the plan was verified before that. Only where this worker was gone for longer than its accounts' lease
-  // may others have booked since, and what they booked this job need not.
-  if (progress > 0) return { progress };
-  const drift = (await countDrift(tx, work.jobId)) + (await countOvertaken(tx, work.jobId));
-  if (drift === 0) return { progress: 0 };
-  await releaseAccounts(tx, work.jobId);
-  await backToReview(tx, work, drift);
-  return "drifted";
+  return job?.progress_seq ?? 0;
+}
+
+/** Verifies the whole plan, slice by slice, before the first write: the accounts are leased, so what is verified stays so. How many rows have drifted. */
+async function verifyPlan(work: StageWork): Promise<number> {
+  let drift = 0;
+  const verify = (next: typeof nextStagedSlice, count: (tx: Tx, slice: Slice) => Promise<number>) => async (from: number) =>
+    work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await renewAccountLeases(tx, work.jobId);
+      const to = await next(tx, work.jobId, from, VERIFY_ROWS);
+      if (to !== null) drift += await count(tx, { jobId: work.jobId, from, to });
+      return to;
+    });
+  const verifyRows = verify(nextStagedSlice, async (tx, slice) => {
+    await yieldToBooked(tx, slice);
+    return countTakenPlaces(tx, slice);
+  });
+  const verifyTargets = verify(nextMatchSlice, countChangedTargets);
+  for (let from: number | null = 0; from !== null; ) from = await verifyRows(from);
+  for (let from: number | null = -1; from !== null; ) from = await verifyTargets(from);
+  return drift + (await work.door.tx((tx) => countOvertaken(tx, work.jobId)));
+}
+
+/** Takes slice after slice; true where none is left, false where the time is up. At least one is taken. */
+async function takeSlices(work: StageWork, from: number, take: (work: StageWork, from: number) => Promise<number | null>): Promise<boolean> {
+  for (let at = await take(work, from); at !== null; at = await take(work, at)) {
+    if (Date.now() > work.deadline) return false;
+  }
+  return true;
 }
 
 async function backToReview(tx: Tx, work: StageWork, drift: number): Promise<void> {
+  await holdLease(tx, work.lease);
+  await releaseAccounts(tx, work.jobId);
   await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "matching", from: ["importing"] });
   await tx
     .update(ingestionJobs)
@@ -65,11 +95,20 @@ async function backToReview(tx: Tx, work: StageWork, drift: number): Promise<voi
 }
 
 /** One slice of staged rows; the next progress, or null where none is left. */
-function bookSlice(work: StageWork, from: number): Promise<number | null> {
+const bookSlice = (work: StageWork, from: number) => bookNext(work, from, false);
+
+/**
+ * As `bookSlice`, for a job that goes on where another worker stopped: only where that one was gone for longer than its accounts' lease may others have
+ * booked since, and what they booked this job need not.
+ */
+const bookRestSlice = (work: StageWork, from: number) => bookNext(work, from, true);
+
+function bookNext(work: StageWork, from: number, yields: boolean): Promise<number | null> {
   return work.door.tx(async (tx) => {
     await holdLease(tx, work.lease);
     const to = await nextStagedSlice(tx, work.jobId, from, SLICE_ROWS);
     if (to === null) return null;
+    if (yields) await yieldToBooked(tx, { jobId: work.jobId, from, to });
     const booked = await bookNew(tx, { jobId: work.jobId, from, to });
     await progressTo(tx, work, to, booked);
     return to;

@@ -11,22 +11,18 @@ import { hashObject, readFrom, readHead } from "../store/raw.ts";
 import { countStatements, firstError, lastStatement } from "../store/staging.ts";
 import { isUniqueViolation } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
-import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
-
-/** 60 s a message: small jobs of other tenants get their turn, and the platform's 30 s of grace is never a surprise to more than one chunk. */
-const TIME_BUDGET_MS = 60_000;
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
 export function parseJob(run: StageRun): Promise<StageResult> {
   return underLease(run, ["deposited", "parsing"], async (work) => {
-    const startedAt = Date.now();
     const connectionId = await begin(work);
     for (;;) {
       const file = await work.door.tx((tx) => nextUnparsed(tx, work.jobId));
       if (file === null) return finish(work);
-      const outcome = await parseFile(work, file, connectionId, startedAt + TIME_BUDGET_MS);
+      const outcome = await parseFile(work, file, connectionId, work.deadline);
       if (outcome === "failed") return DONE;
-      if (outcome === "out of time") return goOnLater(work);
+      if (outcome === "out of time") return goOnLater(work, "job.deposited");
     }
   });
 }
@@ -187,10 +183,5 @@ async function finish(work: StageWork): Promise<StageResult> {
       await announce(tx, work.tenantId, { type: "job.parsed", jobId: work.jobId });
     }
   });
-  return DONE;
-}
-
-async function goOnLater(work: StageWork): Promise<StageResult> {
-  await work.door.tx((tx) => announce(tx, work.tenantId, { type: "job.deposited", jobId: work.jobId }));
   return DONE;
 }

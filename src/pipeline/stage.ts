@@ -1,9 +1,11 @@
 /** What every stage of the road shares: one connection, the job's lease, and how it ends. Never decides what the stage does. */
 import type { JobId, TenantId } from "../domain/ids.ts";
+import type { JobMessageType } from "../domain/messages.ts";
 import type { Stage } from "../domain/status.ts";
 import type { Env } from "../env.ts";
 import { withFailPoints } from "../store/fail-points.ts";
 import { type Lease, LeaseLost, releaseLease, takeLease } from "../store/lease.ts";
+import { announce } from "../store/outbox.ts";
 import { type TenantDoor, withTenantDoor } from "../store/tenant.ts";
 
 /** What a message asks: this job, one stage further. */
@@ -22,7 +24,12 @@ export interface StageWork extends StageRun {
   door: TenantDoor;
   lease: Lease;
   stage: Stage;
+  /** When this message's time is up, as Date.now() counts: what is left then goes out as the same message again. */
+  deadline: number;
 }
+
+/** 60 s a message: small jobs of other tenants get their turn, and the platform's 30 s of grace is never a surprise to more than one slice. */
+const TIME_BUDGET_MS = 60_000;
 
 /** 20 s: a stage that is busy elsewhere is looked at again well before its lease (90 s) runs out. */
 const BUSY_RETRY_SECONDS = 20;
@@ -38,7 +45,7 @@ export function underLease(run: StageRun, stages: readonly Stage[], work: (work:
     if (taken.lease === null) return taken.busy ? { done: false, retrySeconds: BUSY_RETRY_SECONDS } : DONE;
     const { lease, stage } = taken;
     try {
-      return await work({ ...run, door, lease, stage });
+      return await work({ ...run, door, lease, stage, deadline: Date.now() + TIME_BUDGET_MS });
     } catch (error) {
       if (error instanceof LeaseLost) return DONE;
       throw error;
@@ -46,4 +53,10 @@ export function underLease(run: StageRun, stages: readonly Stage[], work: (work:
       await door.tx((tx) => releaseLease(tx, lease)).catch(() => undefined);
     }
   });
+}
+
+/** The time is up: the same message goes out again behind those that wait, and the stage goes on from where it is. */
+export async function goOnLater(work: StageWork, type: JobMessageType): Promise<StageResult> {
+  await work.door.tx((tx) => announce(tx, work.tenantId, { type, jobId: work.jobId }));
+  return DONE;
 }

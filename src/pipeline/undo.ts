@@ -8,6 +8,7 @@ import {
   passOn,
   removeRows,
   removeSightings,
+  restoreSightings,
   revertRevisions,
   type UndoImpact,
   undoBlockers,
@@ -20,7 +21,7 @@ import { ingestionJobs, statements } from "../store/schema.ts";
 import type { Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { type JobAct, requireStage } from "./review.ts";
-import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** 10,000 rows a transaction, as for the import. */
 const SLICE_ROWS = 10_000;
@@ -47,8 +48,10 @@ export function undoJob(run: StageRun): Promise<StageResult> {
     const ready = await work.door.tx((tx) => prepare(tx, work));
     if (ready === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
     if (ready === "blocked") return DONE;
-    for (const step of [revertRevisions, removeSightings, passOn, removeRows]) {
-      while ((await slice(work, step)) > 0);
+    for (const step of [revertRevisions, restoreSightings, removeSightings, passOn, removeRows]) {
+      while ((await slice(work, step)) > 0) {
+        if (Date.now() > work.deadline) return goOnLater(work, "job.undo");
+      }
     }
     await work.door.tx((tx) => finish(tx, work));
     return DONE;

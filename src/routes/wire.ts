@@ -270,7 +270,7 @@ export const accountWire = z
     current_as_of_at: instant.nullable(),
     available_balance_minor: minor.nullable(),
     available_as_of_at: instant.nullable(),
-    transaction_count: z.number().int(),
+    transaction_count: z.number().int().openapi({ description: "Counted up to 1,000: that many means as many or more." }),
     created_by: uuid.nullable(),
     created_at: instant,
     updated_at: instant,

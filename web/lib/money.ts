@@ -23,6 +23,14 @@ export function signOf(minor: string): -1 | 0 | 1 {
   return minor.startsWith("-") ? -1 : 1;
 }
 
+/** The API counts an account's transactions up to here (src/store/read/books.ts). */
+const COUNTED_MAX = 1_000;
+
+/** How many transactions an account has: `12`, `1,000+`. */
+export function transactionCountText(count: number): string {
+  return count < COUNTED_MAX ? groupCount(count) : `${groupCount(COUNTED_MAX)}+`;
+}
+
 /** Whole numbers with separators: `12,480`. */
 export function groupCount(count: number): string {
   return groupDigits(`${count}`);

@@ -4,7 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { accountQuery, balancesQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
 import type { Account, Balance } from "../api/types.ts";
-import { groupCount } from "../lib/money.ts";
+import { transactionCountText } from "../lib/money.ts";
 import { STATEMENT_KINDS } from "../lib/words.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
@@ -71,7 +71,7 @@ function AccountHeading({ account }: { account: Account }) {
 function ToTransactions({ account }: { account: Account }) {
   return (
     <Link to="/transactions" search={{ account: account.id }} className={buttonClass("secondary")}>
-      {groupCount(account.transaction_count)} transactions
+      {transactionCountText(account.transaction_count)} transactions
     </Link>
   );
 }

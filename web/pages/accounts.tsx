@@ -6,7 +6,7 @@ import { accountsQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
 import { useMay } from "../api/session.ts";
 import type { Account } from "../api/types.ts";
-import { groupCount } from "../lib/money.ts";
+import { transactionCountText } from "../lib/money.ts";
 import { plural } from "../lib/words.ts";
 import { Button } from "../ui/button.tsx";
 import { Amount } from "../ui/money.tsx";
@@ -71,7 +71,7 @@ function AccountTable({ accounts }: { accounts: readonly Account[] }) {
               </Link>
               <span className="block truncate text-sm text-ink-3 tabular-nums">
                 {account.last_four !== null && `•••• ${account.last_four}, `}
-                {groupCount(account.transaction_count)} {plural(account.transaction_count, "transaction")}
+                {transactionCountText(account.transaction_count)} {plural(account.transaction_count, "transaction")}
               </span>
             </td>
             <BalanceCell label="Current" minor={account.current_balance_minor} currency={account.currency} at={account.current_as_of_at} />

@@ -1,6 +1,7 @@
 /** Booking rows: INSERT … SELECT of what is new, and what the plan's other entries do to rows that are there. Every call is one slice of one job. */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
+import { withFreshRows } from "../fresh-rows.ts";
 import { rowsOf, type Tx } from "../tenant.ts";
 import { bookable, bookColumns, effectiveDecision, stagedValues } from "./sql.ts";
 
@@ -27,15 +28,18 @@ export async function nextMatchSlice(tx: Tx, jobId: string, from: number, rowsMa
 
 /** New rows become transactions; returns how many. */
 export async function bookNew(tx: Tx, slice: Slice): Promise<number> {
-  const result = await tx.execute(sql`
+  const result = await withFreshRows(tx, () =>
+    tx.execute(sql`
     insert into transactions (${bookColumns})
     select ${stagedValues}, coalesce(m.occurrence, 1)
       from staged_transactions s
-      join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id
+      join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and st.job_id = ${slice.jobId}
       join ingestion_jobs j on j.tenant_id = s.tenant_id and j.id = s.job_id
       left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
+       and m.seq > ${slice.from} and m.seq <= ${slice.to}
      where s.job_id = ${slice.jobId} and s.seq > ${slice.from} and s.seq <= ${slice.to} and ${bookable}
-       and (m.seq is null or (m.outcome = 'new' and ${effectiveDecision} = 'import'))`);
+       and (m.seq is null or (m.outcome = 'new' and ${effectiveDecision} = 'import'))`),
+  );
   return result.rowCount ?? 0;
 }
 

@@ -22,19 +22,24 @@ const peoplesOf = (image: string) =>
 export async function undoBlockers(tx: Tx, jobId: string): Promise<Blocker[]> {
   return rowsOf(
     tx,
-    sql`with touched as (
-          select id, 0 as version from transactions where import_job_id = ${jobId}
-          union all select transaction_id, max(version) from transaction_revisions where job_id = ${jobId} group by transaction_id),
+    sql`with changed as (select transaction_id as id, max(version) as version from transaction_revisions where job_id = ${jobId} group by transaction_id),
         since as (
-          select t.id, t.posted_on, to_jsonb(t) as now, r.before, r.version, r.kind, r.job_id from touched x
+          select t.id, t.posted_on, to_jsonb(t) as now, r.before, r.version, r.kind, r.job_id from transactions t
+            join transaction_revisions r on r.transaction_id = t.id and r.job_id is distinct from ${jobId}
+           where t.import_job_id = ${jobId}
+          union all
+          select t.id, t.posted_on, to_jsonb(t), r.before, r.version, r.kind, r.job_id from changed x
             join transactions t on t.id = x.id
             join transaction_revisions r on r.transaction_id = x.id and r.version > x.version and r.job_id is distinct from ${jobId}),
+        reconciled as (
+          (select t.id, t.posted_on from transactions t where t.import_job_id = ${jobId} and t.reconciled limit ${BLOCKERS_MAX})
+          union select t.id, t.posted_on from changed x join transactions t on t.id = x.id where t.reconciled),
         by_people as (
           select id, posted_on, (array_agg(kind order by version desc))[1] as last_kind from since where job_id is null
            group by id, posted_on, now having ${peoplesOf("now")} is distinct from ${peoplesOf("(array_agg(before order by version))[1]")})
         select 'reconciled' as code, t.id as transaction_id, null::uuid as job_id,
                'A transaction of ' || t.posted_on || ' is reconciled. Take its reconciliation back first.' as message
-          from touched x join transactions t on t.id = x.id where t.reconciled
+          from reconciled t
         union
         select 'changed_by_job', s.id, s.job_id, 'Another job changed a transaction of ' || s.posted_on || ' since. Undo that job first.'
           from since s where s.job_id is not null
@@ -94,9 +99,14 @@ export async function revertRevisions(tx: Tx, jobId: string, rowsMax: number): P
   return result.rowCount ?? 0;
 }
 
-/** The job's own sightings go, and those it had taken away stand again. Returns how many went, of at most `rowsMax`. */
-export async function removeSightings(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+/** Sightings that the job had taken away stand again; all at once, so none is left. */
+export async function restoreSightings(tx: Tx, jobId: string): Promise<0> {
   await tx.execute(sql`update transaction_sightings set removed_by_job_id = null where removed_by_job_id = ${jobId}`);
+  return 0;
+}
+
+/** The job's own sightings go. Returns how many, of at most `rowsMax`. */
+export async function removeSightings(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
   const result = await tx.execute(sql`
     delete from transaction_sightings where (transaction_id, statement_id, line_start, byte_start) in (
       select transaction_id, statement_id, line_start, byte_start from transaction_sightings where job_id = ${jobId} limit ${rowsMax})`);
@@ -119,13 +129,15 @@ export async function passOn(tx: Tx, jobId: string, rowsMax: number): Promise<nu
   return result.rowCount ?? 0;
 }
 
-/** What only this job brought goes; returns how many of at most `rowsMax`. */
+/**
+ * What only this job brought goes, with what clings to it: sightings that were taken away, and what people changed and took back (`undoBlockers` saw to
+ * that). Returns how many rows of at most `rowsMax`. By a list of ids and no join: the planner cannot know how many they are, and walks the keys.
+ */
 export async function removeRows(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
-  await tx.execute(sql`
-    delete from transaction_sightings g using transactions t where t.import_job_id = ${jobId} and g.transaction_id = t.id and g.removed_by_job_id is not null`);
-  // What people changed and took back (`undoBlockers` saw to that) goes with the row.
-  await tx.execute(sql`delete from transaction_revisions r using transactions t where t.import_job_id = ${jobId} and r.transaction_id = t.id`);
   const result = await tx.execute(sql`
-    delete from transactions where id in (select id from transactions where import_job_id = ${jobId} limit ${rowsMax})`);
+    with gone as materialized (select id from transactions where import_job_id = ${jobId} limit ${rowsMax}),
+    sightings as (delete from transaction_sightings where transaction_id = any(array(select id from gone)) and removed_by_job_id is not null),
+    revisions as (delete from transaction_revisions where transaction_id = any(array(select id from gone)))
+    delete from transactions where id = any(array(select id from gone))`);
   return result.rowCount ?? 0;
 }

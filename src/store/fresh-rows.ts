@@ -1,0 +1,14 @@
+/** How statements are planned over rows that were written a moment ago. Sets the transaction's own settings only. */
+import { sql } from "drizzle-orm";
+import type { Tx } from "./tenant.ts";
+
+/**
+ * Rows written a moment ago have no statistics: the planner takes a hundred thousand for one and chooses a nested loop. Without it, joins
+ * are hashed; only LATERAL probes, which have no other way, still walk an index. What comes after in the same transaction plans as ever.
+ */
+export async function withFreshRows<T>(tx: Tx, work: () => PromiseLike<T>): Promise<T> {
+  await tx.execute(sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`);
+  const result = await work();
+  await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
+  return result;
+}
