@@ -4,8 +4,8 @@ import * as z from "zod";
 import type { JobId } from "../../domain/ids.ts";
 import { OUTCOMES, type OutcomeCounts, REMOVAL_SEQ_START } from "../../domain/plan.ts";
 import type { CurrencyTotal } from "../../domain/stored.ts";
+import { withFreshRows } from "../../store/fresh-rows.ts";
 import { rowsOf, type Tx } from "../../store/tenant.ts";
-import { withFreshRows } from "./sweep.ts";
 
 const counted = z.object({
   outcome: z.enum(OUTCOMES),

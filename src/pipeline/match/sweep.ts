@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantId } from "../../domain/ids.ts";
 import { REASONS } from "../../domain/reasons.ts";
+import { withFreshRows } from "../../store/fresh-rows.ts";
 import { holdLease, type Lease } from "../../store/lease.ts";
 import type { TenantDoor, Tx } from "../../store/tenant.ts";
 
@@ -29,17 +30,6 @@ export function sweep(door: TenantDoor, job: MatchJob, work: (tx: Tx) => Promise
     await holdLease(tx, job.lease);
     await withFreshRows(tx, () => work(tx));
   });
-}
-
-/**
- * Rows written a moment ago have no statistics: the planner takes a hundred thousand for one and chooses a nested loop. Without it, joins
- * are hashed; only LATERAL probes, which have no other way, still walk an index. What comes after in the same transaction plans as ever.
- */
-export async function withFreshRows<T>(tx: Tx, work: () => PromiseLike<T>): Promise<T> {
-  await tx.execute(sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`);
-  const result = await work();
-  await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
-  return result;
 }
 
 /** `tenant_id = … and job_id = …` of a table's alias. */
