@@ -13,6 +13,8 @@ export interface LargeFigures {
   bytes: number;
   transactions: number;
   phases: Record<string, Figures>;
+  /** What a transaction takes in the database: where it is staged, where it is booked, and the books' indexes alone. */
+  bytesARow: Record<string, number>;
   /** The longest time, in seconds, in which the job's page showed the same figures, by stage. */
   stillSeconds: Record<string, number>;
 }
@@ -47,16 +49,27 @@ export async function runLarge(stack: OwnStack, options: { bytes: number; accoun
     await stack.ok(company, "POST", `/api/jobs/${jobId}/approve`, {});
     await still.until(["done"]);
     close("import");
+    const bytesARow = await sizesOf(stack, company);
+    options.say(`bytes a row on disk, with indexes: ${JSON.stringify(bytesARow)}`);
     const impact = await stack.ok(company, "GET", `/api/jobs/${jobId}/undo`);
     close("impact");
     await stack.ok(company, "POST", `/api/jobs/${jobId}/undo`);
     await still.until(["undone"]);
     close("undo");
     options.say(`longest without a change of the job's figures, s: ${JSON.stringify(still.longest)}`);
-    return { bytes: options.bytes, transactions: Number(impact["transactions_removed"]), phases, stillSeconds: still.longest };
+    return { bytes: options.bytes, transactions: Number(impact["transactions_removed"]), phases, bytesARow, stillSeconds: still.longest };
   } finally {
     await watch.stop();
   }
+}
+
+async function sizesOf(stack: OwnStack, company: Company): Promise<Record<string, number>> {
+  const [row] = await stack.sql(
+    `select pg_total_relation_size('staged_transactions') / n as staged, pg_total_relation_size('transactions') / n as booked, pg_indexes_size('transactions') / n as indexes
+       from (select count(*)::float8 as n from transactions where tenant_id = $1) x`,
+    [company.tenantId],
+  );
+  return Object.fromEntries(Object.entries(row ?? {}).map(([name, bytes]) => [name, Math.round(Number(bytes))]));
 }
 
 async function upload(stack: OwnStack, company: Company, options: { bytes: number; accounts: number }): Promise<string> {
