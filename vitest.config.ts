@@ -14,7 +14,8 @@ export default defineConfig({
     // On two cores the default would be one worker: most of a test's time is spent waiting for Postgres.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "threads" } },
+      // Some start a linter or a command line, which takes seconds on a busy machine.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "threads", testTimeout: 30_000 } },
       {
         // The Worker itself, inside its own runtime, with R2 and queues; storage is fresh for each file, the database shared.
         plugins: [

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { withFreshRows } from "../fresh-rows.ts";
 import { rowsOf, type Tx } from "../tenant.ts";
-import { bookable, bookColumns, effectiveDecision, stagedValues } from "./sql.ts";
+import { bookable, bookColumns, effectiveDecision, stagedOfMatch, stagedValues } from "./sql.ts";
 
 /** A slice of a job by row number: `from` exclusive, `to` inclusive. */
 export interface Slice {
@@ -66,7 +66,7 @@ async function bookForced(tx: Tx, slice: Slice): Promise<number> {
              + row_number() over (partition by s.account_id, s.posted_on, s.identity_key order by s.seq)
       from staged_matches m
       join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
-      join staged_transactions s on s.tenant_id = m.tenant_id and s.job_id = m.job_id and s.seq = m.seq
+      cross join ${stagedOfMatch}
       join ingestion_jobs j on j.tenant_id = s.tenant_id and j.id = s.job_id
       left join transactions target on target.tenant_id = m.tenant_id and target.id = m.target_id
      where ${slicedMatches(slice)} and ${bookable} and m.outcome in ('duplicate', 'possible_duplicate') and m.decision = 'import' and target.deleted_at is null`);
@@ -96,7 +96,7 @@ async function applyUpdates(tx: Tx, slice: Slice): Promise<number> {
       select s.*, m.target_id, row_number() over (partition by s.account_id, s.posted_on, s.identity_key order by s.seq) as nth
         from staged_matches m
         join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
-        join staged_transactions s on s.tenant_id = m.tenant_id and s.job_id = m.job_id and s.seq = m.seq
+        cross join ${stagedOfMatch}
        where ${slicedMatches(slice)} and m.outcome in ('update', 'conflict') and ${effectiveDecision} = 'import'),
     target as (select t.id, to_jsonb(t) as image from transactions t join wanted w on w.target_id = t.id),
     changed as (
@@ -151,15 +151,16 @@ async function dropSightings(tx: Tx, slice: Slice): Promise<void> {
 
 /** A row that stands for a transaction in the books leaves its line there as a sighting. */
 async function writeSightings(tx: Tx, slice: Slice): Promise<void> {
-  await tx.execute(sql`
+  const insert = sql`
     insert into transaction_sightings (tenant_id, transaction_id, statement_id, line_start, line_end, byte_start, byte_end, job_id, connection_id)
     select s.tenant_id, t.id, s.statement_id, s.line_start, s.line_end, s.byte_start, s.byte_end, s.job_id, st.connection_id
       from staged_matches m
       join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
-      join staged_transactions s on s.tenant_id = m.tenant_id and s.job_id = m.job_id and s.seq = m.seq
-      join transactions t on t.tenant_id = m.tenant_id and t.id = m.target_id
+      cross join ${stagedOfMatch}
+      cross join lateral (select t.id from transactions t where t.tenant_id = m.tenant_id and t.id = m.target_id limit 1) t
      where ${slicedMatches(slice)} and (${effectiveDecision} = 'link' or (m.outcome in ('update', 'conflict') and ${effectiveDecision} = 'import')
         or (m.outcome in ('duplicate', 'possible_duplicate') and m.decision = 'import'
             and exists (select from transaction_revisions r where r.transaction_id = t.id and r.job_id = s.job_id and r.kind = 'restore')))
-    on conflict do nothing`);
+    on conflict do nothing`;
+  await withFreshRows(tx, () => tx.execute(insert));
 }

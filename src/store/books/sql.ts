@@ -22,3 +22,7 @@ export const stagedValues = sql.raw(`s.tenant_id, s.id, st.account_id, st.connec
   case when s.external_transaction_id is not null then st.account_id::text || ':' || s.external_transaction_id end, s.job_id, s.statement_id, s.line_start,
   s.line_end, s.byte_start, s.byte_end, s.posted_on, s.value_on, s.amount_minor, s.currency, s.type_code, s.bank_reference, s.customer_reference,
   s.description, s.is_pending, jsonb_build_object('raw', s.raw), s.identity_key, j.approved_by`);
+
+/** The staged row `s` of a `staged_matches m`, looked up by its key and by nothing else: the planner takes a job's fresh rows for one, and would walk them all for each. */
+export const stagedOfMatch = sql.raw(`lateral (
+  select * from staged_transactions r where r.tenant_id = m.tenant_id and r.job_id = m.job_id and r.seq = m.seq limit 1) s`);

@@ -17,6 +17,8 @@ export class SimulatedDatabase {
   isAway = false;
   /** Statements that took ten thousand rows at a time in the code and two in this small world. */
   slices = 0;
+  /** Writes of workers that had lost their job's lease. */
+  readonly breaches = new Set<string>();
 
   constructor(url: string) {
     this.connection = new pg.Client(url);
@@ -138,7 +140,17 @@ async function run(line: Line, query: string | pg.QueryConfig, values: unknown[]
     // As if one row had been changed.
     return { rows: [["1"]], rowCount: 1 };
   }
-  return connection.query({ ...query, text: text ?? query.text }, scaled);
+  const result = await connection.query<Record<string, unknown>>({ ...query, text: text ?? query.text }, scaled);
+  if (/^\s*update ingestion_jobs set lease_until = now\(\)/.test(query.text)) watchFence(line, scaled, result.rows);
+  return result;
+}
+
+/** Whoever renews a lease of another epoch than his own has lost it, and is about to write all the same. */
+function watchFence(line: Line, values: unknown[], rows: Record<string, unknown>[]): void {
+  const epoch = values.at(-1);
+  for (const row of rows) {
+    if (Number(row["lease_epoch"]) !== Number(epoch)) line.database.breaches.add(`${line.worker.name} lost its lease (${epoch}) and wrote on`);
+  }
 }
 
 /** A statement that takes ten thousand rows at a time takes two here, so that small files come in several slices. */

@@ -31,8 +31,8 @@ export interface Outcome {
   trace: string[];
 }
 
-/** 5,000 steps: ten times what the longest history was seen to take. */
-const STEPS_MAX = 5_000;
+/** 2,000 steps of calm: four times what the longest history was seen to take. */
+const STEPS_MAX = 2_000;
 /** The steps of bad weather: enough for some jobs to come through, few enough for a hundred histories in a minute. */
 const STORMY_STEPS = 120;
 
@@ -97,6 +97,8 @@ class History {
       this.violations.push(error instanceof Error ? `${error.message}\n${error.stack}` : String(error));
     }
     for (const company of this.companies) this.violations.push(...company.ledger.complaints);
+    this.violations.push(...this.database.breaches);
+    this.database.breaches.clear();
     if (this.violations.length > 0) await this.abandon();
     return {
       seed: this.seed,

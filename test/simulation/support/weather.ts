@@ -83,8 +83,8 @@ const WORST: Rates = {
   acknowledgement_lost: 100,
   queue_refused: 60,
   queue_answer_lost: 60,
-  object_missing: 12,
-  object_changed: 12,
+  object_missing: 60,
+  object_changed: 60,
   storage_refused: 40,
 };
 
