@@ -104,7 +104,10 @@ function readTree(folders: string[]): Tree {
   const tree = new Map<string, string>();
   for (const folder of folders) {
     for (const name of readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
-      if (/\.tsx?$/.test(name)) tree.set(path.posix.join(folder, name.replaceAll("\\", "/")), readFileSync(path.join(ROOT, folder, name), "utf8"));
+      // What a tool leaves in a dot folder is nobody's source.
+      const isLeft = name.split(path.sep).some((part) => part.startsWith("."));
+      if (/\.tsx?$/.test(name) && !isLeft)
+        tree.set(path.posix.join(folder, name.replaceAll("\\", "/")), readFileSync(path.join(ROOT, folder, name), "utf8"));
     }
   }
   return tree;
