@@ -2,7 +2,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Actor, HOUSE } from "../domain/actor.ts";
-import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
+import { type ConnectionId, idSchema, type JobId, type RawId, type TenantId } from "../domain/ids.ts";
 import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf, WORKING_STAGES } from "../domain/status.ts";
 import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
@@ -15,13 +15,21 @@ export interface NewJob {
   connectionId: ConnectionId;
   jobType: "file" | "sync" | "reparse";
   createdBy: string | null;
+  /** Of a reparse: the raw file whose bytes were read first. */
+  sourceRawId?: RawId;
 }
 
 /** A job in its first stage, `deposited`. */
 export async function createJob(tx: Tx, job: NewJob): Promise<JobId> {
   const [row] = await tx
     .insert(ingestionJobs)
-    .values({ tenant_id: job.tenantId, connection_id: job.connectionId, job_type: job.jobType, created_by: job.createdBy })
+    .values({
+      tenant_id: job.tenantId,
+      connection_id: job.connectionId,
+      job_type: job.jobType,
+      created_by: job.createdBy,
+      source_raw_id: job.sourceRawId ?? null,
+    })
     .returning({ id: ingestionJobs.id });
   return idSchema<JobId>().parse(row?.id);
 }
