@@ -57,6 +57,8 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
       ...(status === null ? {} : { status }),
       ...(ended ? { completed_at: sql`now()` } : {}),
       progress_seq: 0,
+      stage_done: 0,
+      stage_total: null,
       updated_at: sql`now()`,
     })
     .where(and(eq(ingestionJobs.id, move.jobId), inArray(ingestionJobs.stage, [...from])))
@@ -72,6 +74,12 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
     details: status === null ? {} : { status },
   });
   return true;
+}
+
+/** How far the running stage has come, for people: more steps done, or how many there are in all. Steps are of the stage's own size. */
+export async function noteProgress(tx: Tx, jobId: JobId, progress: { done: number } | { total: number }): Promise<void> {
+  const set = "done" in progress ? { stage_done: sql`stage_done + ${progress.done}` } : { stage_done: 0, stage_total: progress.total };
+  await tx.update(ingestionJobs).set(set).where(eq(ingestionJobs.id, jobId));
 }
 
 /** The job keeps its stage and says why it stopped; its bytes may come again. For what will not heal by itself only. */
