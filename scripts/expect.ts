@@ -1,5 +1,8 @@
-/** `node scripts/expect.ts [--check]`: writes what every format fixture is read as beside it (golden files). Look at the diff before you commit it. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+/**
+ * `npm run expect [-- --check]`: writes what each format fixture is read as beside it (golden files). Never overwrites one: delete the golden
+ * file that is to be written anew, and look at the diff before you commit it.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FORMAT_IDS, type FormatId } from "../src/formats/format.ts";
 import { formatOf } from "../src/formats/index.ts";
@@ -9,11 +12,13 @@ const fixtures = join(import.meta.dirname, "../test/fixtures");
 
 if (import.meta.main) process.exitCode = main(process.argv.includes("--check"));
 
-/** The fixtures of a format: every file of its folder that is no golden file. */
+/** The fixtures of a format: every file of its folder that is neither a golden file nor a profile. */
 export function fixturesOf(format: FormatId): string[] {
   const folder = join(fixtures, format);
+  if (!existsSync(folder)) return [];
+  const companions = format === "json" ? /\.(?:golden|profile)\.json$/ : /\.json$/;
   return readdirSync(folder)
-    .filter((name) => !name.endsWith(".json"))
+    .filter((name) => !companions.test(name))
     .sort()
     .map((name) => join(folder, name));
 }
@@ -30,21 +35,25 @@ export function goldenText(format: FormatId, path: string): string {
 }
 
 export function goldenPath(path: string): string {
-  return path.replace(/\.[^.]+$/, ".json");
+  return path.replace(/\.[^.]+$/, path.endsWith(".json") ? ".golden.json" : ".json");
 }
 
+/** 1 where a golden file is missing (with `--check`) or says something else. */
 function main(isCheck: boolean): number {
-  const changed: string[] = [];
+  let failures = 0;
   for (const format of FORMAT_IDS) {
     for (const path of fixturesOf(format)) {
+      const golden = goldenPath(path);
       const text = goldenText(format, path);
-      if (text === readGolden(goldenPath(path))) continue;
-      changed.push(path);
-      if (!isCheck) writeFileSync(goldenPath(path), text);
+      const known = readGolden(golden);
+      if (text === known) continue;
+      const isWritten = known === null && !isCheck;
+      if (isWritten) writeFileSync(golden, text);
+      else failures += 1;
+      process.stdout.write(`${isWritten ? "written" : known === null ? "missing" : "differs, left as it is"}: ${golden}\n`);
     }
   }
-  for (const path of changed) process.stdout.write(`${isCheck ? "differs" : "written"}: ${goldenPath(path)}\n`);
-  return isCheck && changed.length > 0 ? 1 : 0;
+  return failures > 0 ? 1 : 0;
 }
 
 function readGolden(path: string): string | null {

@@ -29,7 +29,7 @@ export interface InspectedTransaction {
 }
 
 export interface InspectedAccount {
-  external_account_id: string;
+  external_account_id: string | null;
   currency: string | null;
   line: number;
   as_of: string | null;
