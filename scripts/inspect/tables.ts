@@ -17,7 +17,10 @@ export function printTables(file: InspectedFile): string {
 
 function accountLines(account: InspectedAccount): string[] {
   const as = `${account.as_of ?? "no day"}, ${account.kind}`;
-  const lines = ["", `Account ${account.external_account_id} · ${account.currency ?? "no currency"} · ${as} · line ${account.line}`];
+  const lines = [
+    "",
+    `Account ${account.external_account_id ?? "without a number"} · ${account.currency ?? "no currency"} · ${as} · line ${account.line}`,
+  ];
   const balances = account.balances.map((balance) => [
     balance.type_code,
     money(balance.amount_minor, balance.currency),

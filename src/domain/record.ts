@@ -18,12 +18,16 @@ export interface Place {
   byteEnd: number;
 }
 
-/** One account statement begins (RULES.md §1). Its ordinal counts statements of the file from 0. */
+/**
+ * One account statement begins (RULES.md §1). Its ordinal counts statements of the file from 0. Several may be open at once (a CSV with an account
+ * column): a record names its statement, and each is ended once.
+ */
 export interface StatementStart {
   type: "statement";
   ordinal: number;
   /** As the bank wrote it, leading zeros kept. Secret: it goes through the vault before it rests. */
-  externalAccountId: string;
+  /** Null: the file names no account, so that it is the connection's only one. */
+  externalAccountId: string | null;
   currency: string | null;
   asOfOn: Day | null;
   asOfTime: TimeOfDay | null;
@@ -102,6 +106,10 @@ export interface StatementEnd {
   statement: number;
   lineEnd: number;
   byteEnd: number;
+  /** The first and last day of its movements, from a format that knows them only here (CSV and its like); it then holds over the start's. */
+  covered?: { from: Day; to: Day };
+  /** The day of the closing balance, from a format that names it only here (MT940, OFX); it then holds over the start's. */
+  asOfOn?: Day;
   /** Checks that the file alone can prove: totals, counts, ledger, completeness (RULES.md §4). */
   proof: ProofCheck[];
   /** Closing and opening ledger balance where the statement names them; feeds continuity. */

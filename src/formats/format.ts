@@ -1,7 +1,8 @@
 /** The contract of every format: bytes in, records out, in file order. A format reports bad lines; it does not throw for them. */
 import type { StatementRecord } from "../domain/record.ts";
 
-export const FORMAT_IDS = ["bai2"] as const;
+/** What `--format` and `/api/upload/{format}` take. `xml` is camt, `mt940` also MT942, `ofx` also QFX, `archive` a .zip or .gz of any of them. */
+export const FORMAT_IDS = ["bai2", "csv", "json", "custom", "xml", "mt940", "ofx", "qif", "xlsx", "archive"] as const;
 export type FormatId = (typeof FORMAT_IDS)[number];
 
 /** How sure a format is that a file is its own, and why; `because` is shown to people. */

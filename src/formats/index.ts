@@ -2,9 +2,21 @@
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
+import { unbuilt } from "./unbuilt.ts";
 
 /** Every format by its id; a missing one does not compile. */
-export const formats = { bai2 } satisfies Record<FormatId, Format>;
+export const formats = {
+  bai2,
+  csv: unbuilt("csv", "CSV"),
+  json: unbuilt("json", "JSON"),
+  custom: unbuilt("custom", "Custom text"),
+  xml: unbuilt("xml", "camt.052/053/054"),
+  mt940: unbuilt("mt940", "MT940"),
+  ofx: unbuilt("ofx", "OFX"),
+  qif: unbuilt("qif", "QIF"),
+  xlsx: unbuilt("xlsx", "Excel"),
+  archive: unbuilt("archive", "ZIP and gzip"),
+} satisfies Record<FormatId, Format>;
 
 export type Recognition = { format: Format; confidence: Confidence } | { refusal: Problem };
 

@@ -175,16 +175,19 @@ function file(scope: BatchScope) {
 
 type Accounts = Map<string, ExternalAccount>;
 
+/** A file without account numbers speaks of its connection's only account: it is kept under the empty number. */
+const numberOf = (start: StatementStart) => start.externalAccountId ?? "";
+
 const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
 
 /** The accounts of `starts` that were not met before in this file; `accounts` knows them from now on. */
 async function addAccounts(work: StageWork, starts: StatementStart[], accounts: Accounts): Promise<Accounts> {
   const added: Accounts = new Map();
   for (const start of starts) {
-    const key = accountKey(start.externalAccountId, start.currency);
+    const key = accountKey(numberOf(start), start.currency);
     if (accounts.has(key)) continue;
-    const hash = await lookupHash(work.env, work.tenantId, start.externalAccountId);
-    const account = { hash, lastFour: lastFour(start.externalAccountId), currency: start.currency, sealed: null };
+    const hash = await lookupHash(work.env, work.tenantId, numberOf(start));
+    const account = { hash, lastFour: lastFour(numberOf(start)), currency: start.currency, sealed: null };
     accounts.set(key, account);
     added.set(key, account);
   }
@@ -196,14 +199,14 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
   if (added.size === 0) return;
   const unknown = new Set(await work.door.tx((tx) => unknownAccounts(tx, scope.connectionId, [...added.values()])));
   for (const start of starts) {
-    const account = added.get(accountKey(start.externalAccountId, start.currency));
+    const account = added.get(accountKey(numberOf(start), start.currency));
     if (account === undefined || !unknown.has(account) || account.sealed !== null) continue;
-    account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, start.externalAccountId);
+    account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, numberOf(start));
   }
 }
 
 async function writeStatements(tx: Tx, scope: BatchScope, begun: StatementStart[], accounts: Accounts): Promise<Map<number, OpenStatement>> {
-  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(start.externalAccountId, start.currency)), "account") }));
+  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(numberOf(start), start.currency)), "account") }));
   return new Map((await insertStatements(tx, scope, starts)).map((statement) => [statement.ordinal, statement]));
 }
 

@@ -53,7 +53,9 @@ const joinFixed = (lines: string[]): string[] =>
 const splitPacked = (line: string): string[] => (/\/\s*88,/.test(line) && line.startsWith("16,") ? line.split(/(?<=\/\s*)(?=88,)/) : [line]);
 
 function accountsInProblems(records: StatementRecord[]): string[] {
-  const numbers = records.flatMap((record) => (record.type === "statement" && record.externalAccountId.length > 4 ? [record.externalAccountId] : []));
+  const numbers = records
+    .flatMap((record) => (record.type === "statement" ? [record.externalAccountId ?? ""] : []))
+    .filter((number) => number.length > 4);
   const said = records.flatMap((record) => (record.type === "problem" ? [JSON.stringify(record.problem)] : []));
   return said.filter((text) => numbers.some((number) => text.includes(number)));
 }
