@@ -57,7 +57,7 @@ function parsed(argv: string[]) {
 
 function readFormat(text: string | undefined): FormatId | null {
   if (text === undefined || text === "auto") return null;
-  const format = FORMAT_IDS.find((id) => id === text);
+  const format = FORMAT_IDS.find((id) => id === (text === "camt" ? "xml" : text));
   if (format === undefined) throw new UsageError(`Expected --format to be one of ${FORMAT_IDS.join(", ")}, found "${text}".`);
   return format;
 }

@@ -142,6 +142,7 @@ export class Inspection {
         });
         return;
       case "statement_end":
+        if (account !== undefined && record.asOfOn !== undefined) account.as_of = record.asOfOn;
         for (const check of record.proof) this.#addProof(account?.external_account_id ?? null, check);
         return;
       case "check":
