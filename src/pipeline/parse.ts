@@ -1,6 +1,6 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
 import { type Problem, problem } from "../domain/problem.ts";
-import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
+import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
 import { formatOf, type Recognition, recognize } from "../formats/index.ts";
 import { connectionConfig } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
@@ -11,6 +11,8 @@ import { hashObject, readFrom, readHead } from "../store/raw.ts";
 import { countStatements, firstError, lastStatement } from "../store/staging.ts";
 import { isUniqueViolation } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
+import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
+import { profileFor } from "./reading.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
@@ -21,7 +23,7 @@ export function parseJob(run: StageRun): Promise<StageResult> {
       const file = await work.door.tx((tx) => nextUnparsed(tx, work.jobId));
       if (file === null) return finish(work);
       const outcome = await parseFile(work, file, connectionId, work.deadline);
-      if (outcome === "failed") return DONE;
+      if (outcome === "failed" || outcome === "asked") return DONE;
       if (outcome === "out of time") return goOnLater(work, "job.deposited");
     }
   });
@@ -37,25 +39,32 @@ async function begin(work: StageWork): Promise<string> {
   });
 }
 
-type FileOutcome = "parsed" | "failed" | "out of time";
+type FileOutcome = "parsed" | "failed" | "asked" | "out of time";
 
 async function parseFile(work: StageWork, file: UnparsedFile, connectionId: string, deadline: number): Promise<FileOutcome> {
   if (file.sha256 === null && !(await hashFile(work, file))) return "failed";
   const format = await chooseFormat(work, file);
   if (format === null) return "failed";
+  if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
+  const read = await profileFor(work, file, format, connectionId);
+  if (read === "missing") return fail(work, STORAGE_FAILURES.missing);
+  if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);
-    return config.text_join === undefined ? {} : { textJoin: config.text_join };
+    return {
+      ...(config.text_join === undefined ? {} : { textJoin: config.text_join }),
+      ...(read.profile === null ? {} : { profile: read.profile }),
+    };
   });
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
-  const parser = format.open(options, resume);
+  const feed = openFeed(format, options, resume);
   const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
   const open = await work.door.tx((tx) => lastStatement(tx, file.id));
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
   const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
   try {
-    return await readInto(work, { file, parser, batch, landing, deadline });
+    return await readInto(work, { file, feed, batch, landing, deadline });
   } finally {
     // Whatever happened: the connection is free again before anybody uses it for something else.
     await landing.settled().catch(() => undefined);
@@ -64,15 +73,15 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
 
 interface Reading {
   file: UnparsedFile;
-  parser: Parser<unknown>;
+  feed: Feed;
   batch: Batch;
   landing: Landing;
   deadline: number;
 }
 
 /** Reads on while the last batch lands. */
-async function readInto(work: StageWork, { file, parser, batch: first, landing, deadline }: Reading): Promise<FileOutcome> {
-  const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: file.next_offset });
+async function readInto(work: StageWork, { file, feed, batch: first, landing, deadline }: Reading): Promise<FileOutcome> {
+  const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: feed.offset });
   for (let batch = first; ; ) {
     const chunk = await reading.next();
     if (chunk.done) {
@@ -80,21 +89,40 @@ async function readInto(work: StageWork, { file, parser, batch: first, landing, 
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      batch.add(parser.end());
-      await landing.commit(batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
+      const last = feed.end();
+      batch = await land(last.slice(0, -1), { batch, landing });
+      batch.add(last.at(-1)?.records ?? []);
+      await landing.commit(batch, { state: null, byteOffset: file.size_bytes }, true);
       await landing.settled();
       return "parsed";
     }
-    batch.add(parser.push(chunk.value));
-    if (!batch.isFull) continue;
-    await landing.commit(batch, parser.checkpoint(), false);
-    batch = batch.next();
-    if (Date.now() > deadline) {
+    const before = batch;
+    batch = await land(feed.push(chunk.value), { batch, landing });
+    if (batch !== before && Date.now() > deadline) {
       await reading.return(null);
       await landing.settled();
       return "out of time";
     }
   }
+}
+
+/** Commits a batch wherever it is full; the one that is still open. */
+async function land(portions: Portion[], { batch: first, landing }: Pick<Reading, "batch" | "landing">): Promise<Batch> {
+  let batch = first;
+  for (const { records, checkpoint } of portions) {
+    batch.add(records);
+    if (!batch.isFull) continue;
+    await landing.commit(batch, checkpoint, false);
+    batch = batch.next();
+  }
+  return batch;
+}
+
+function tooLarge(format: Format, sizeBytes: number): Pick<Problem, "code" | "message"> {
+  return {
+    code: "file_too_large_for_format",
+    message: `A file in the format "${format.title}" is read whole and may have up to ${REPLAYED_BYTES_MAX} bytes; this one has ${sizeBytes}. Split it by account or by month, or ask the bank for CSV, camt or BAI2, which may be of any size.`,
+  };
 }
 
 const STORAGE_FAILURES = {
