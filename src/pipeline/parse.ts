@@ -8,7 +8,7 @@ import { failJob, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
-import { countStatements, firstError, lastStatement } from "../store/staging.ts";
+import { countStatements, firstError, lastStatement, stagedWireType } from "../store/staging.ts";
 import { isUniqueViolation } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
@@ -50,8 +50,8 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
   const parser = format.open(options, resume);
-  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
-  const open = await work.door.tx((tx) => lastStatement(tx, file.id));
+  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await lastStatement(tx, file.id), wireType: await stagedWireType(tx) }));
+  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType };
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
   const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
   try {
@@ -80,12 +80,12 @@ async function readInto(work: StageWork, { file, parser, batch: first, landing, 
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      batch.add(parser.end());
+      batch.add(parser.end(), 0);
       await landing.commit(batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
       await landing.settled();
       return "parsed";
     }
-    batch.add(parser.push(chunk.value));
+    batch.add(parser.push(chunk.value), chunk.value.byteLength);
     if (!batch.isFull) continue;
     await landing.commit(batch, parser.checkpoint(), false);
     batch = batch.next();
