@@ -133,19 +133,22 @@ export class Landing {
     this.#open = start.open;
   }
 
-  /** Waits for the batch before, then sets this one on its way. */
+  /** Waits for the batch before, then sets this one on its way: until its rows are sent, so that the database works while the next ones are read. */
   async commit(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
     await this.#flight;
-    this.#flight = this.#land(batch, checkpoint, done);
+    const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
+    this.#flight = this.#land({ batch, checkpoint, done, onSent });
     // It is thrown by whoever awaits it next; until then nobody is to call it unhandled.
-    this.#flight.catch(() => undefined);
+    await Promise.race([sent, this.#flight.catch(() => undefined)]);
+    // The driver sends within this turn of the event loop; reading, which hardly ever waits, would come before it.
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   settled(): Promise<void> {
     return this.#flight;
   }
 
-  async #land(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
+  async #land({ batch, checkpoint, done, onSent }: Flight): Promise<void> {
     const work = this.#work;
     const scope = this.#scope;
     const added = await addAccounts(work, batch.starts, this.#accounts);
@@ -159,7 +162,7 @@ export class Landing {
       );
       const open = await writeStatements(tx, scope, batch.starts, this.#accounts);
       if (this.#open) open.set(this.#open.ordinal, this.#open);
-      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq });
+      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq, onSent });
       const moved = await moveCheckpoint(tx, {
         rawId: file(scope),
         from: this.#position,
@@ -172,6 +175,14 @@ export class Landing {
     this.#position = next.position;
     this.#open = next.open;
   }
+}
+
+interface Flight {
+  batch: Batch;
+  checkpoint: Checkpoint<unknown>;
+  done: boolean;
+  /** Called once the rows are on their way to the database. */
+  onSent: () => void;
 }
 
 function file(scope: BatchScope) {
@@ -219,10 +230,11 @@ interface Writing {
   open: Map<number, OpenStatement>;
   /** The last number given before. */
   from: number;
+  onSent: () => void;
 }
 
 /** Numbers the rows in the file's order: movements, balances, problems; returns the last number. */
-async function writeRows(tx: Tx, { scope, batch, open, from }: Writing): Promise<number> {
+async function writeRows(tx: Tx, { scope, batch, open, from, onSent }: Writing): Promise<number> {
   const statementOf = (ordinal: number) => known(open.get(ordinal), "statement");
   const problems: { seq: number; statementId: string | null; problem: Problem }[] = batch.messages.map(({ place, statement, problem }) => ({
     seq: from + place,
@@ -242,7 +254,9 @@ async function writeRows(tx: Tx, { scope, batch, open, from }: Writing): Promise
   for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) {
     problems.push({ seq: ++seq, statementId: statement === null ? null : (open.get(statement)?.id ?? null), problem });
   }
-  await stageTransactions(tx, scope, { wire: batch.wire, from });
+  const staged = stageTransactions(tx, scope, { wire: batch.wire, from });
+  onSent();
+  await staged;
   await stageBalances(tx, scope, balances);
   await insertProblems(tx, scope, problems);
   await closeStatements(tx, scope, batch.ends);

@@ -111,6 +111,7 @@ function useBridge(env: DatabaseEnv): void {
   neonConfig.useSecureWebSocket = false;
   neonConfig.pipelineTLS = false;
   neonConfig.pipelineConnect = false;
+  neonConfig.coalesceWrites = false;
 }
 
 /** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code is a lost socket. */
