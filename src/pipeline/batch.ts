@@ -5,6 +5,7 @@ import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, State
 import type { Checkpoint } from "../formats/format.ts";
 import { moveCheckpoint } from "../store/files.ts";
 import { holdLease, LeaseLost } from "../store/lease.ts";
+import { StagedWire } from "../store/staged-wire.ts";
 import {
   addedToJob,
   type BatchScope,
@@ -18,15 +19,15 @@ import {
   stageTransactions,
   unknownAccounts,
 } from "../store/staging.ts";
-import { StagedWire } from "../store/staged-wire.ts";
 import type { Tx } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import type { StageWork } from "./stage.ts";
 
 /**
- * 4 MiB on the wire, about 8,000 rows of 0.5 KB: the sweet spot measured between round trips and memory. The driver copies what it sends four times, and
+ * 8,000 rows of 0.5 KB, or 4 MiB on the wire where they are longer: the sweet spot measured between round trips and memory. The driver copies what it sends four times, and
  * the next batch grows beside it: below 30 MB of an isolate's 128.
  */
+const BATCH_ROWS_MAX = 8_000;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 /** 4 MiB of the file: a long one without rows still moves its checkpoint. */
@@ -77,7 +78,7 @@ export class Batch {
   }
 
   get isFull(): boolean {
-    return this.wire.sizeBytes >= BATCH_BYTES_MAX || this.#readBytes >= BATCH_READ_BYTES_MAX;
+    return this.fetched >= BATCH_ROWS_MAX || this.wire.sizeBytes >= BATCH_BYTES_MAX || this.#readBytes >= BATCH_READ_BYTES_MAX;
   }
 
   /** What a chunk of so many bytes gave. */
