@@ -3,7 +3,8 @@ import { openSync, readSync } from "node:fs";
 import { formatOf } from "../../src/formats/index.ts";
 import { Batch } from "../../src/pipeline/batch.ts";
 
-const CHUNK_BYTES = 1024 * 1024;
+/** As src/store/raw.ts reads. */
+const CHUNK_BYTES = 256 * 1024;
 /** Any number: nothing is sent. */
 const TYPE_OID = 16_384;
 

@@ -65,16 +65,21 @@ export class Batch {
   /** Statements by ordinal: those begun here, and the one that was open before. */
   readonly #facts = new Map<number, StatementFacts>();
 
-  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null, sizeBytes?: number) {
-    this.wire = new StagedWire(sizeBytes);
+  /** The buffer of the batch before. */
+  #lent: StagedWire["buffer"] | undefined;
+
+  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null, buffer?: StagedWire["buffer"]) {
+    this.wire = new StagedWire(buffer);
     if (open !== null) this.#facts.set(open.ordinal, open);
   }
 
-  /** The next one, in whose first statement this one's last may go on. */
+  /** The next one, in whose first statement this one's last may go on. This one is committed, so that the one before it has landed: its buffer is free. */
   next(): Batch {
     const ordinal = Math.max(-1, ...this.#facts.keys());
     const facts = this.#facts.get(ordinal);
-    return new Batch(facts === undefined ? null : { ordinal, ...facts }, this.wire.sizeBytes);
+    const next = new Batch(facts === undefined ? null : { ordinal, ...facts }, this.#lent);
+    next.#lent = this.wire.buffer;
+    return next;
   }
 
   get isFull(): boolean {

@@ -33,7 +33,7 @@ export class StagedWire {
   /** Of the rows' statements. */
   firstStatement = Number.POSITIVE_INFINITY;
   lastStatement = -1;
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #at = HEAD_BYTES;
   readonly #ids = freshIds();
@@ -41,10 +41,15 @@ export class StagedWire {
   #day: Day = EPOCH;
   #dayNumber = 0;
 
-  /** `sizeBytes`: as many as are expected. */
-  constructor(sizeBytes = START_BYTES) {
-    this.#bytes = new Uint8Array(sizeBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+  /** `buffer`: one that nobody needs any more; a new one costs its zeros and, later, the collector. */
+  constructor(buffer = new Uint8Array(START_BYTES)) {
+    this.#bytes = buffer;
+    this.#view = new DataView(buffer.buffer);
+  }
+
+  /** To be lent to another batch once this one has landed. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
   }
 
   get sizeBytes(): number {
