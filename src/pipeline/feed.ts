@@ -5,6 +5,8 @@ import { type Checkpoint, type Format, type ParseOptions, type Parser, REPLAYED_
 export interface Portion {
   records: StatementRecord[];
   checkpoint: Checkpoint<unknown>;
+  /** How many bytes of the file it took. */
+  bytes: number;
 }
 
 /** What `parse` reads from: bytes in, portions out, in file order. `offset`: where in the file its first bytes are expected. */
@@ -39,12 +41,12 @@ class ResumedFeed implements Feed {
 
   push(chunk: Uint8Array): Portion[] {
     const records = this.#parser.push(chunk);
-    return [{ records, checkpoint: this.#parser.checkpoint() }];
+    return [{ records, checkpoint: this.#parser.checkpoint(), bytes: chunk.byteLength }];
   }
 
   end(): Portion[] {
     const records = this.#parser.end();
-    return [{ records, checkpoint: this.#parser.checkpoint() }];
+    return [{ records, checkpoint: this.#parser.checkpoint(), bytes: 0 }];
   }
 }
 
@@ -62,21 +64,21 @@ class ReplayedFeed implements Feed {
   }
 
   push(chunk: Uint8Array): Portion[] {
-    return this.#portions(this.#parser.push(chunk));
+    return this.#portions(this.#parser.push(chunk), chunk.byteLength);
   }
 
   end(): Portion[] {
-    return this.#portions(this.#parser.end());
+    return this.#portions(this.#parser.end(), 0);
   }
 
-  #portions(all: StatementRecord[]): Portion[] {
+  #portions(all: StatementRecord[], bytes: number): Portion[] {
     const fresh = all.slice(this.#toPass);
     this.#toPass -= all.length - fresh.length;
     const portions: Portion[] = [];
     for (let from = 0; from === 0 || from < fresh.length; from += PORTION_RECORDS) {
       const records = fresh.slice(from, from + PORTION_RECORDS);
       this.#landed += records.length;
-      portions.push({ records, checkpoint: { byteOffset: 0, state: { landed: this.#landed } } });
+      portions.push({ records, checkpoint: { byteOffset: 0, state: { landed: this.#landed } }, bytes: from === 0 ? bytes : 0 });
     }
     return portions;
   }

@@ -16,7 +16,7 @@ import { rowsOf, type Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
-/** 10,000 rows × ~90 µs = 0.9 s a transaction: short enough to lose, long enough to be worth the round trip. */
+/** 10,000 rows × ~20 µs = 0.2 s a transaction: short enough to lose, long enough to be worth its round trips. */
 const SLICE_ROWS = 10_000;
 /** Accounts that another import holds are free again within seconds, as a rule. */
 const BUSY_RETRY_SECONDS = 5;
@@ -67,6 +67,8 @@ async function verifyPlan(work: StageWork): Promise<number> {
       return to;
     });
   const verifyRows = verify(nextStagedSlice, async (tx, slice) => {
+    // As a rule no place is taken: then one look is enough.
+    if ((await countTakenPlaces(tx, slice)) === 0) return 0;
     await yieldToBooked(tx, slice);
     return countTakenPlaces(tx, slice);
   });

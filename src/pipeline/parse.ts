@@ -2,14 +2,14 @@
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
 import { formatOf, type Recognition, recognize } from "../formats/index.ts";
-import { connectionConfig } from "../store/connections.ts";
+import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
-import { countStatements, firstError, lastStatement } from "../store/staging.ts";
-import { isUniqueViolation } from "../store/tenant.ts";
+import { countStatements, type FileAccount, firstError, lastStatement, stagedWireType } from "../store/staging.ts";
+import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
 import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
 import { profileFor } from "./reading.ts";
@@ -59,8 +59,9 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
   const feed = openFeed(format, options, resume);
-  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
-  const open = await work.door.tx((tx) => lastStatement(tx, file.id));
+  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await lastStatement(tx, file.id), wireType: await stagedWireType(tx) }));
+  const fileAccount = await work.door.tx((tx) => fileAccountOf(tx, file, connectionId));
+  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount };
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
   const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
   try {
@@ -69,6 +70,22 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
     // Whatever happened: the connection is free again before anybody uses it for something else.
     await landing.settled().catch(() => undefined);
   }
+}
+
+/** A connection that takes every bank's files knows nothing of a file without account numbers: each is mapped by itself. */
+async function fileAccountOf(tx: Tx, file: UnparsedFile, connectionId: string): Promise<FileAccount> {
+  const raw = await tx.query.rawIngestionData.findFirst({
+    columns: { created_by: true, profile_id: true },
+    where: (rows, { eq }) => eq(rows.id, file.id),
+  });
+  const isItsOwn = file.account_id !== null || (await isDefaultConnection(tx, connectionId));
+  return {
+    number: isItsOwn ? `file:${file.r2_key}` : "",
+    fileName: file.file_name,
+    accountId: file.account_id,
+    sentBy: raw?.created_by ?? null,
+    profileId: raw?.profile_id ?? null,
+  };
 }
 
 interface Reading {
@@ -91,7 +108,7 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
       }
       const last = feed.end();
       batch = await land(last.slice(0, -1), { batch, landing });
-      batch.add(last.at(-1)?.records ?? []);
+      batch.add(last.at(-1)?.records ?? [], 0);
       await landing.commit(batch, { state: null, byteOffset: file.size_bytes }, true);
       await landing.settled();
       return "parsed";
@@ -109,8 +126,8 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
 /** Commits a batch wherever it is full; the one that is still open. */
 async function land(portions: Portion[], { batch: first, landing }: Pick<Reading, "batch" | "landing">): Promise<Batch> {
   let batch = first;
-  for (const { records, checkpoint } of portions) {
-    batch.add(records);
+  for (const { records, checkpoint, bytes } of portions) {
+    batch.add(records, bytes);
     if (!batch.isFull) continue;
     await landing.commit(batch, checkpoint, false);
     batch = batch.next();

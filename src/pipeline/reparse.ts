@@ -42,7 +42,14 @@ export async function reparseJob(tx: Tx, act: JobAct, as: NewReading): Promise<J
     createdBy: act.actor.userId,
     sourceRawId: source.source_raw_id ?? source.raw_id,
   });
-  await copyRawFile(tx, { rawId: source.raw_id, jobId, format: as.format ?? "recognize", createdBy: act.actor.userId, settings: as.settings, profileId: as.profileId });
+  await copyRawFile(tx, {
+    rawId: source.raw_id,
+    jobId,
+    format: as.format ?? "recognize",
+    createdBy: act.actor.userId,
+    settings: as.settings,
+    profileId: as.profileId,
+  });
   await announce(tx, act.tenantId, { type: "job.deposited", jobId });
   await recordAudit(tx, act.actor, {
     action: "job.reparsed",

@@ -111,7 +111,12 @@ export const profileRoutes = newRoutes()
 /** The settings, or the original design's words for them; one of the two, and no word that means nothing. */
 function profileOf(given: { profile?: ProfileSettings | undefined; csv_config?: z.infer<typeof csvConfigSchema> | undefined }): ProfileSettings {
   if ((given.profile === undefined) === (given.csv_config === undefined)) {
-    throw new Refusal({ status: 422, code: "profile_or_csv_config", message: "Give either `profile` or `csv_config`.", expected: ["profile", "csv_config"] });
+    throw new Refusal({
+      status: 422,
+      code: "profile_or_csv_config",
+      message: "Give either `profile` or `csv_config`.",
+      expected: ["profile", "csv_config"],
+    });
   }
   if (given.csv_config === undefined) return given.profile ?? {};
   const { settings, unknown } = settingsOfCsvConfig(given.csv_config);

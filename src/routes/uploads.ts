@@ -33,7 +33,12 @@ const upload = createRoute({
   middleware: [permit("files:upload")] as const,
   request: {
     params: z.object({ format: z.enum(UPLOAD_FORMATS) }),
-    query: z.object({ connection_id: connectionId.optional(), file_name: fileName.optional(), profile_id: profileId.optional(), account_id: accountId.optional() }),
+    query: z.object({
+      connection_id: connectionId.optional(),
+      file_name: fileName.optional(),
+      profile_id: profileId.optional(),
+      account_id: accountId.optional(),
+    }),
   },
   responses: {
     202: json(uploadAnswerWire, "Stored; the job is on its road."),

@@ -111,7 +111,7 @@ export const jobWire = z
   .openapi("Job");
 
 /** Part of a profile, as plain JSON: what is left out is inferred. */
-export const settingsWire = profileSettingsSchema.openapi("ProfileSettings");
+export const settingsWire = profileSettingsSchema;
 
 const confidence = z.enum(["certain", "likely", "ambiguous"]);
 /** How a file without meaning of its own is read, with the evidence, and what a person still has to say. */
@@ -138,7 +138,10 @@ export const readingWire = z
       }),
     ),
     changed: z.array(z.string()),
-    profile: z.record(z.string(), z.unknown()).nullable().openapi({ description: "The profile that this file is pinned to; null while a question is open." }),
+    profile: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: "The profile that this file is pinned to; null while a question is open." }),
   })
   .openapi("Reading");
 

@@ -20,8 +20,8 @@ import {
 import type { ConnectionConfig, ConnectionType } from "../domain/connection.ts";
 import type { MessageType } from "../domain/messages.ts";
 import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/plan.ts";
-import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { Severity } from "../domain/problem.ts";
+import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { EnvelopeCheck, ProofCheck, StatementKind } from "../domain/record.ts";
 import type { Role, Scope } from "../domain/roles.ts";
 import type { JobStatus, Stage } from "../domain/status.ts";

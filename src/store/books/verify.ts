@@ -49,18 +49,15 @@ export async function countTakenPlaces(tx: Tx, slice: Slice): Promise<number> {
 
 /** Drift that must go back to a person: a pinned target that changed or is gone. Returns how many of the plan's entries in the slice. */
 export async function countChangedTargets(tx: Tx, slice: Slice): Promise<number> {
-  const [row] = await rowsOf(
-    tx,
-    sql`select count(*) as drift from staged_matches m
-         join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
-         left join transactions t on t.tenant_id = m.tenant_id and t.id = m.target_id
+  const drifted = sql`select count(*) as drift from staged_matches m
+         join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id and st.job_id = ${slice.jobId}
+         left join lateral (select b.id, b.version from transactions b where b.tenant_id = m.tenant_id and b.id = m.target_id limit 1) t on true
         where m.job_id = ${slice.jobId} and m.seq > ${slice.from} and m.seq <= ${slice.to} and st.imported_at is null and m.target_id is not null
           and ${effectiveDecision} <> 'skip'
           and (m.outcome in ('update', 'removal', 'conflict') and (t.id is null or t.version <> m.target_version)
             or m.outcome in ('duplicate', 'possible_duplicate') and t.id is null
-               and m.target_id not in (select s.id from staged_transactions s where s.job_id = ${slice.jobId}))`,
-    driftRow,
-  );
+               and m.target_id not in (select s.id from staged_transactions s where s.job_id = ${slice.jobId}))`;
+  const [row] = await withFreshRows(tx, () => rowsOf(tx, drifted, driftRow));
   return row?.drift ?? 0;
 }
 
