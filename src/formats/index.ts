@@ -2,6 +2,7 @@
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
+import { mt940 } from "./mt940/format.ts";
 import { unbuilt } from "./unbuilt.ts";
 
 /** Every format by its id; a missing one does not compile. */
@@ -11,7 +12,7 @@ export const formats = {
   json: unbuilt("json", "JSON"),
   custom: unbuilt("custom", "Custom text"),
   xml: unbuilt("xml", "camt.052/053/054"),
-  mt940: unbuilt("mt940", "MT940"),
+  mt940,
   ofx: unbuilt("ofx", "OFX"),
   qif: unbuilt("qif", "QIF"),
   xlsx: unbuilt("xlsx", "Excel"),
