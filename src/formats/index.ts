@@ -1,6 +1,7 @@
 /** The registry of formats, and the question whose a file is. Never opens a file by its name alone. */
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
+import { camt } from "./camt/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
 import { mt940 } from "./mt940/format.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -11,7 +12,7 @@ export const formats = {
   csv: unbuilt("csv", "CSV"),
   json: unbuilt("json", "JSON"),
   custom: unbuilt("custom", "Custom text"),
-  xml: unbuilt("xml", "camt.052/053/054"),
+  xml: camt,
   mt940,
   ofx: unbuilt("ofx", "OFX"),
   qif: unbuilt("qif", "QIF"),
