@@ -4,6 +4,7 @@ import { bai2 } from "./bai2/format.ts";
 import { camt } from "./camt/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
 import { mt940 } from "./mt940/format.ts";
+import { ofx } from "./ofx/format.ts";
 import { unbuilt } from "./unbuilt.ts";
 
 /** Every format by its id; a missing one does not compile. */
@@ -14,7 +15,7 @@ export const formats = {
   custom: unbuilt("custom", "Custom text"),
   xml: camt,
   mt940,
-  ofx: unbuilt("ofx", "OFX"),
+  ofx,
   qif: unbuilt("qif", "QIF"),
   xlsx: unbuilt("xlsx", "Excel"),
   archive: unbuilt("archive", "ZIP and gzip"),

@@ -1,6 +1,6 @@
 /** XML in pieces of any size → the elements of statements, one at a time, each with its place. Refuses a DOCTYPE, depth and size beyond a bank's. Never holds more than one. */
 import { SaxesParser } from "saxes";
-import { byteText, decoded } from "./encoding.ts";
+import { byteText, decoded } from "../encoding.ts";
 import type { XmlNode } from "./node.ts";
 
 export interface NodePlace {

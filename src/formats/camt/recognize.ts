@@ -1,6 +1,7 @@
 /** Tells from a file's head whether it is camt.052, 053 or 054, by its elements. Never by its name. */
+
+import { byteText } from "../encoding.ts";
 import type { Confidence } from "../format.ts";
-import { byteText } from "./encoding.ts";
 
 const MESSAGES: Readonly<Record<string, string>> = { Stmt: "camt.053", AcctRpt: "camt.052", DbtCdtNtfctn: "camt.054" };
 

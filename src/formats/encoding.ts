@@ -10,7 +10,7 @@ export function byteText(bytes: Uint8Array): string {
 /** 8,192: what engines take as arguments without a thought. */
 const PIECE_BYTES = 8192;
 
-/** `declared` is the XML declaration's encoding. A character reference's character is kept; what is no UTF-8 is read as Windows-1252. */
+/** `declared` is the file's own word for its encoding. A character reference's character is kept; what is no UTF-8 is read as Windows-1252. */
 export function decoded(text: string, declared: string | null): string {
   if (!NOT_ASCII.test(text)) return text;
   if (declared === null || /^utf-?8$/i.test(declared) || /^us-ascii$/i.test(declared)) return text.replace(UTF8_OR_BYTE, (run) => utf8OrLatin(run));
