@@ -1,6 +1,6 @@
 /**
- * `npm run -s expect [-- --check | --overwrite]`: writes what every format fixture is read as beside it (golden files). A golden file that is there and
- * differs is refused, not overwritten, unless that is asked for: look at the difference before you commit it.
+ * `npm run expect [-- --check]`: writes what each format fixture is read as beside it (golden files). Never overwrites one: delete the golden
+ * file that is to be written anew, and look at the diff before you commit it.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,14 +10,15 @@ import { Inspection } from "./inspect/inspection.ts";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
 
-if (import.meta.main) process.exitCode = main({ isCheck: process.argv.includes("--check"), mayOverwrite: process.argv.includes("--overwrite") });
+if (import.meta.main) process.exitCode = main(process.argv.includes("--check"));
 
-/** The fixtures of a format: every file of its folder that is no golden file. */
+/** The fixtures of a format: every file of its folder that is neither a golden file nor a profile. */
 export function fixturesOf(format: FormatId): string[] {
   const folder = join(fixtures, format);
   if (!existsSync(folder)) return [];
+  const companions = format === "json" ? /\.(?:golden|profile)\.json$/ : /\.json$/;
   return readdirSync(folder)
-    .filter((name) => !name.endsWith(".json"))
+    .filter((name) => !companions.test(name))
     .sort()
     .map((name) => join(folder, name));
 }
@@ -34,24 +35,25 @@ export function goldenText(format: FormatId, path: string): string {
 }
 
 export function goldenPath(path: string): string {
-  return path.replace(/\.[^.]+$/, ".json");
+  return path.replace(/\.[^.]+$/, path.endsWith(".json") ? ".golden.json" : ".json");
 }
 
-/** 0 = every golden file says what is read today, or was written anew; 1 = one differs. */
-function main({ isCheck, mayOverwrite }: { isCheck: boolean; mayOverwrite: boolean }): number {
-  let differing = 0;
+/** 1 where a golden file is missing (with `--check`) or says something else. */
+function main(isCheck: boolean): number {
+  let failures = 0;
   for (const format of FORMAT_IDS) {
     for (const path of fixturesOf(format)) {
+      const golden = goldenPath(path);
       const text = goldenText(format, path);
-      const golden = readGolden(goldenPath(path));
-      if (text === golden) continue;
-      const mayWrite = !isCheck && (golden === null || mayOverwrite);
-      if (mayWrite) writeFileSync(goldenPath(path), text);
-      else differing += 1;
-      process.stdout.write(`${mayWrite ? "written" : "differs, left as it is"}: ${goldenPath(path)}\n`);
+      const known = readGolden(golden);
+      if (text === known) continue;
+      const isWritten = known === null && !isCheck;
+      if (isWritten) writeFileSync(golden, text);
+      else failures += 1;
+      process.stdout.write(`${isWritten ? "written" : known === null ? "missing" : "differs, left as it is"}: ${golden}\n`);
     }
   }
-  return differing > 0 ? 1 : 0;
+  return failures > 0 ? 1 : 0;
 }
 
 function readGolden(path: string): string | null {

@@ -1,4 +1,5 @@
 /** The contract of every format: bytes in, records out, in file order. A format reports bad lines; it does not throw for them. */
+import type { Profile, ProfileSettings, Reading } from "../domain/profile.ts";
 import type { StatementRecord } from "../domain/record.ts";
 
 /** What `--format` and `/api/upload/{format}` take. `xml` is camt, `mt940` also MT942, `ofx` also QFX, `archive` a .zip or .gz of any of them. */
@@ -17,6 +18,19 @@ export interface Confidence {
 export interface ParseOptions {
   /** How wrapped text parts are joined: `auto` (specification and line width decide), or always by this. */
   textJoin?: "auto" | "" | " " | "\n";
+  /** Of a format that has `read`: how the file is read, complete. `open` never infers, and throws without one. */
+  profile?: Profile;
+}
+
+/** 1 MiB: what `read` sees of a file, some 10,000 rows; more would prove little more. */
+export const SAMPLE_BYTES = 1024 * 1024;
+
+/** What is known besides the sample. `profile`: what a person or an earlier file of this shape has said; it holds over what would be inferred. */
+export interface ReadGiven {
+  fileName: string;
+  /** The sample is the whole file. */
+  whole: boolean;
+  profile?: ProfileSettings;
 }
 
 /** The first 64 KB decide: every known envelope shows itself within its first records. */
@@ -43,5 +57,10 @@ export interface Format<State = unknown> {
   /** False: at most 32 MB, starts over after a stop. */
   resumable: boolean;
   recognizes(head: Uint8Array, fileName: string): Confidence;
+  /**
+   * Only of formats whose columns mean nothing by themselves: how the file is read, with the evidence. While `questions` is not empty, a person
+   * is asked and nothing is imported; else `open` takes the `profile`. Pure: the same sample and settings give the same reading.
+   */
+  read?(sample: Uint8Array, given: ReadGiven): Reading;
   open(options: ParseOptions, resume?: Checkpoint<State>): Parser<State>;
 }

@@ -175,8 +175,8 @@ function file(scope: BatchScope) {
 
 type Accounts = Map<string, ExternalAccount>;
 
-/** A file without account numbers speaks of its connection's only account: it is kept under the empty number. */
-const numberOf = (start: StatementStart) => start.externalAccountId ?? "";
+/** A file without an account column is the connection's only account: its number is the empty text. */
+const numberOf = (start: StatementStart): string => start.externalAccountId ?? "";
 
 const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
 
