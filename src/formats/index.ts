@@ -1,13 +1,14 @@
 /** The registry of formats, and the question whose a file is. Never opens a file by its name alone. */
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
+import { csv } from "./csv/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
 import { unbuilt } from "./unbuilt.ts";
 
 /** Every format by its id; a missing one does not compile. */
 export const formats = {
   bai2,
-  csv: unbuilt("csv", "CSV"),
+  csv,
   json: unbuilt("json", "JSON"),
   custom: unbuilt("custom", "Custom text"),
   xml: unbuilt("xml", "camt.052/053/054"),
@@ -31,7 +32,7 @@ export function recognize(head: Uint8Array, fileName: string): Recognition {
   const [best] = Object.values<Format>(formats)
     .map((format) => ({ format, confidence: format.recognizes(head, fileName) }))
     .sort((a, b) => b.confidence.score - a.confidence.score);
-  if (best === undefined || best.confidence.score < SCORE_MIN) return { refusal: problem(UNKNOWN) };
+  if (best === undefined || best.confidence.score < SCORE_MIN) return { refusal: problem(isUtf16(head) ? UTF16 : UNKNOWN) };
   const { refusal } = best.confidence;
   if (refusal !== undefined) return { refusal: problem({ code: refusal.code, message: refusal.message }) };
   return best;
@@ -48,6 +49,14 @@ type Foreign = Pick<Problem, "code" | "message">;
 const UNKNOWN: Foreign = {
   code: "unknown_format",
   message: "The file is in no format that is known here. Ask the bank for BAI2, or name the format if you know it.",
+};
+
+/** Tables are read in it; the other formats are not written in it. */
+const isUtf16 = (head: Uint8Array): boolean => (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+
+const UTF16: Foreign = {
+  code: "utf16_file",
+  message: "The file is text in UTF-16 and holds no table. Save it as plain text (UTF-8) and upload it again.",
 };
 
 /** What a file is when it is none of ours, by its first bytes, and what to do about it. */
@@ -87,10 +96,5 @@ const FOREIGN: readonly (Foreign & { starts: readonly string[] })[] = [
     message: "The file is an old Office document. Ask the bank for the statement as BAI2.",
   },
   { starts: ["\u0089PNG", "\u00ff\u00d8\u00ff", "GIF8", "II*\u0000", "MM\u0000*", "RIFF"], ...IMAGE },
-  {
-    starts: ["\u00ff\u00fe", "\u00fe\u00ff"],
-    code: "utf16_file",
-    message: "The file is text in UTF-16. Save it as plain text (UTF-8) and upload it again.",
-  },
   { starts: ["-----BEGIN PGP", "\u0085\u0001"], code: "encrypted_file", message: "The file is encrypted. Decrypt it and upload what is inside." },
 ];

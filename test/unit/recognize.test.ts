@@ -53,11 +53,17 @@ describe("recognizing a file", () => {
     ["UTF-16 text", "\u00ff\u00fe0\u00001\u0000,\u0000", "utf16_file"],
     ["an encrypted file", "-----BEGIN PGP MESSAGE-----", "encrypted_file"],
     ["a letter", "Dear Sir,\n01, please find attached", "unknown_format"],
-    ["a spreadsheet export", "Date,Amount\n2026-03-01,5.00\n", "unknown_format"],
   ])("%s is refused, with what to do", (_name, text, code) => {
     const found = recognize(latin1(text), "statement.bai");
 
     expect(found).toMatchObject({ refusal: { code, severity: "error", message: expect.stringMatching(/\. [A-Z].*\./) } });
+  });
+
+  it.each([
+    ["a spreadsheet export", "Date,Amount\n2026-03-01,5.00\n"],
+    ["a table in UTF-16", `\u00ff\u00fe${[..."Date;Amount\n2026-03-01;5.00\n"].map((letter) => `${letter}\u0000`).join("")}`],
+  ])("%s is a CSV", (_name, text) => {
+    expect(answer(latin1(text))).toBe("csv");
   });
 
   it("random bytes are never taken for a statement", () => {
