@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FORMAT_IDS, type FormatId } from "../src/formats/format.ts";
 import { formatOf } from "../src/formats/index.ts";
+import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
@@ -29,8 +30,8 @@ export function goldenText(format: FormatId, path: string): string {
   const inspection = new Inspection({ format, fileName: path.split("/").at(-1) ?? path });
   const parser = formatOf(format).open({});
   inspection.addBytes(bytes);
-  inspection.add(parser.push(bytes));
-  inspection.add(parser.end());
+  for (const records of portions(parser, parser.push(bytes))) inspection.add(records);
+  for (const records of portions(parser, parser.end())) inspection.add(records);
   return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;
 }
 

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { FORMAT_IDS, type Format, type FormatId, RECOGNIZE_BYTES } from "../src/formats/format.ts";
 import { formatOf, recognize } from "../src/formats/index.ts";
+import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
 import { printTables } from "./inspect/tables.ts";
 
@@ -79,9 +80,9 @@ async function parseFile(path: string, size: number, { format, inspection }: { f
   const parser = format.open({});
   await readAll(path, size, (chunk) => {
     inspection.addBytes(chunk);
-    inspection.add(parser.push(chunk));
+    for (const records of portions(parser, parser.push(chunk))) inspection.add(records);
   });
-  inspection.add(parser.end());
+  for (const records of portions(parser, parser.end())) inspection.add(records);
   return inspection;
 }
 

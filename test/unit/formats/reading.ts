@@ -2,6 +2,7 @@
 import type { StatementRecord } from "../../../src/domain/record.ts";
 import type { Format, FormatId, ParseOptions, Parser } from "../../../src/formats/format.ts";
 import { formatOf } from "../../../src/formats/index.ts";
+import { portions } from "../../../src/formats/portions.ts";
 
 export const toBytes = (input: string | Uint8Array): Uint8Array => (typeof input === "string" ? new TextEncoder().encode(input) : input);
 
@@ -10,8 +11,8 @@ export function read(id: FormatId, input: string | Uint8Array, options: ParseOpt
   const { chunkSize = Math.max(1, bytes.length), ...parse } = options;
   const parser = formatOf(id).open(parse);
   const records: StatementRecord[] = [];
-  for (let at = 0; at < bytes.length; at += chunkSize) records.push(...parser.push(bytes.subarray(at, at + chunkSize)));
-  records.push(...parser.end());
+  for (let at = 0; at < bytes.length; at += chunkSize) take(records, parser, parser.push(bytes.subarray(at, at + chunkSize)));
+  take(records, parser, parser.end());
   return records;
 }
 
@@ -24,7 +25,7 @@ export function readStopping(id: FormatId, bytes: Uint8Array, chunkSize: number)
   let size = chunkSize;
   while (at < bytes.length) {
     const end = Math.min(bytes.length, at + size);
-    records.push(...parser.push(bytes.subarray(at, end)));
+    take(records, parser, parser.push(bytes.subarray(at, end)));
     if (end === bytes.length) break;
     const { byteOffset, state } = parser.checkpoint();
     parser = format.open({}, { byteOffset, state: JSON.parse(JSON.stringify(state)) });
@@ -32,6 +33,10 @@ export function readStopping(id: FormatId, bytes: Uint8Array, chunkSize: number)
     size = byteOffset === at ? size + chunkSize : chunkSize;
     at = byteOffset;
   }
-  records.push(...parser.end());
+  take(records, parser, parser.end());
   return records;
+}
+
+function take(records: StatementRecord[], parser: Parser<unknown>, first: StatementRecord[]): void {
+  for (const portion of portions(parser, first)) for (const record of portion) records.push(record);
 }
