@@ -2,6 +2,7 @@
 import { archiveOf } from "./archive/format.ts";
 import { bai2 } from "./bai2/format.ts";
 import { camt } from "./camt/format.ts";
+import { csv } from "./csv/format.ts";
 import type { Format, FormatId } from "./format.ts";
 import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
@@ -11,7 +12,7 @@ import { unbuilt } from "./unbuilt.ts";
 /** What a file is in, by itself or inside an archive. */
 const plain = {
   bai2,
-  csv: unbuilt("csv", "CSV"),
+  csv,
   json: unbuilt("json", "JSON"),
   custom: unbuilt("custom", "Custom text"),
   xml: camt,
