@@ -6,6 +6,7 @@ import { csv } from "./csv/format.ts";
 import type { Format, FormatId } from "./format.ts";
 import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
+import { qif } from "./qif/format.ts";
 import { type Recognition, recognizeAmong } from "./recognize.ts";
 import { unbuilt } from "./unbuilt.ts";
 
@@ -18,7 +19,7 @@ const plain = {
   xml: camt,
   mt940,
   ofx,
-  qif: unbuilt("qif", "QIF"),
+  qif,
   xlsx: unbuilt("xlsx", "Excel"),
 } satisfies Record<Exclude<FormatId, "archive">, Format>;
 
