@@ -1,7 +1,8 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
-import { formatOf, type Recognition, recognize } from "../formats/index.ts";
+import { formatOf, recognize } from "../formats/index.ts";
+import type { Recognition } from "../formats/recognize.ts";
 import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
@@ -106,16 +107,15 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      const last = feed.end();
-      batch = await land(last.slice(0, -1), { batch, landing });
-      batch.add(last.at(-1)?.records ?? [], 0);
-      await landing.commit(batch, { state: null, byteOffset: file.size_bytes }, true);
-      await landing.settled();
+      await landLast(feed.end(), { batch, landing, sizeBytes: file.size_bytes });
       return "parsed";
     }
-    const before = batch;
-    batch = await land(feed.push(chunk.value), { batch, landing });
-    if (batch !== before && Date.now() > deadline) {
+    for (const { records, checkpoint, bytes } of feed.push(chunk.value)) {
+      batch.add(records, bytes);
+      if (!batch.isFull) continue;
+      await landing.commit(batch, checkpoint, false);
+      batch = batch.next();
+      if (Date.now() <= deadline) continue;
       await reading.return(null);
       await landing.settled();
       return "out of time";
@@ -123,16 +123,23 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
   }
 }
 
-/** Commits a batch wherever it is full; the one that is still open. */
-async function land(portions: Portion[], { batch: first, landing }: Pick<Reading, "batch" | "landing">): Promise<Batch> {
-  let batch = first;
+/** The last portions: the very last commit says that the file is done. */
+async function landLast(
+  portions: Iterable<Portion>,
+  { batch: open, landing, sizeBytes }: Pick<Reading, "batch" | "landing"> & { sizeBytes: number },
+): Promise<void> {
+  let batch = open;
+  let before: Portion["checkpoint"] | null = null;
   for (const { records, checkpoint, bytes } of portions) {
+    if (batch.isFull && before !== null) {
+      await landing.commit(batch, before, false);
+      batch = batch.next();
+    }
     batch.add(records, bytes);
-    if (!batch.isFull) continue;
-    await landing.commit(batch, checkpoint, false);
-    batch = batch.next();
+    before = checkpoint;
   }
-  return batch;
+  await landing.commit(batch, { state: null, byteOffset: sizeBytes }, true);
+  await landing.settled();
 }
 
 function tooLarge(format: Format, sizeBytes: number): Pick<Problem, "code" | "message"> {
