@@ -43,7 +43,8 @@ async function measure(context: BenchContext): Promise<Measured> {
       copy: spread(copied),
       ...stageSpreads(travelled),
       until_planned: spread(travelled.map((one) => one.stage + one.match)),
-      bound_by: "Postgres: a staged row, a plan entry and a sighting are written for each row",
+      bound_by:
+        "Postgres: for each row a staged row, a probe into the books, a plan entry with three indexes, the check of its target, and a sighting with its reference; COPY writes one row with one reference",
     },
   };
 }

@@ -40,7 +40,8 @@ async function measure(context: BenchContext): Promise<Measured> {
       runtime: "workerd, one connection, through the local bridge",
       copy: spread(copied),
       staged: spread(staged),
-      bound_by: "Postgres: reading the JSON, hashing the identities, the primary key and the foreign key of each row",
+      bound_by:
+        "Postgres writes the rows with less processor time than COPY (650 ms, COPY 760); the Worker's 620 ms overlap with it, but sending 54 MB through driver and bridge (400 ms) and a batch's eight round trips do not",
     },
   };
 }
