@@ -16,8 +16,8 @@ import { rowsOf, type Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
-/** 10,000 rows × ~20 µs = 0.2 s a transaction: short enough to lose, long enough to be worth its round trips. */
-const SLICE_ROWS = 10_000;
+/** 25,000 rows × ~20 µs = 0.5 s a transaction: short enough to lose, long enough to be worth its round trips. */
+const SLICE_ROWS = 25_000;
 /** Accounts that another import holds are free again within seconds, as a rule. */
 const BUSY_RETRY_SECONDS = 5;
 /** progress_seq counts staged rows up to here, then plan entries from here on. */

@@ -24,7 +24,7 @@ import { proveNeighbours } from "./prove.ts";
 import { type JobAct, requireStage } from "./review.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
-/** 10,000 rows a transaction, as for the import. */
+/** 10,000 rows a transaction: taking a row back costs more than booking it. */
 const SLICE_ROWS = 10_000;
 const BUSY_RETRY_SECONDS = 5;
 

@@ -129,6 +129,7 @@ export class Ledger {
           isLate: false,
         },
         "",
+        undefined,
       );
       stood.set(row.id, held);
     }
@@ -162,11 +163,11 @@ export class Ledger {
     const { row, met } = at;
     const place = `${at.accountId}|${at.content}|${at.k}`;
     const isAsked = row.outcome === "duplicate" || row.outcome === "possible_duplicate";
-    if (isAsked && row.decision === "import") return this.force(at, place);
     const meetable = (held: Held) =>
       held.accountId === at.accountId && held.content === at.content && held.removedBy === null && this.held.includes(held);
     // A plan that a later final statement overtook names no movement for an interim row: it need not show what was booked since.
     const kth = at.isLate && isAsked && row.targetId === null ? null : at.before.filter(meetable)[at.k - 1];
+    if (isAsked && row.decision === "import") return this.force(at, place, kth);
     if (row.decision === "skip") {
       // Nothing is booked for it; what repeats it in the file still meets what it would have met.
       if (!met.has(place)) met.set(place, kth ?? null);
@@ -228,7 +229,8 @@ export class Ledger {
   }
 
   /** A person said that it is a movement of its own; or, of a deleted one, that it is back. */
-  private force(at: Booking, place: string): { held: Held } {
+  /** A person made a movement of its own of it; what repeats it in the file still meets `kth`, which it would have met, as its plan said. */
+  private force(at: Booking, place: string, kth: Held | null | undefined): { held: Held } {
     const target = this.held.find((held) => held.id === at.row.targetId);
     if (target !== undefined && (target.isDeleted || target.restoredBy.includes(at.jobId))) {
       if (target.isDeleted) target.restoredBy.push(at.jobId);
@@ -238,7 +240,7 @@ export class Ledger {
       return { held: target };
     }
     const brought = this.bring(at);
-    if (!at.met.has(place)) at.met.set(place, brought);
+    if (!at.met.has(place)) at.met.set(place, kth ?? brought);
     return { held: brought };
   }
 
