@@ -73,6 +73,8 @@ export function report(outcome: Outcome): string {
   return [
     `seed ${outcome.seed}: replay it with npm run simulate -- --seed ${outcome.seed}`,
     ...outcome.violations.map((violation) => `  ${violation}`),
+    "  and before that:",
+    ...outcome.trace.slice(-20).map((line) => `    ${line}`),
   ].join("\n");
 }
 
