@@ -47,7 +47,7 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   if (format === null) return "failed";
   if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
   const read = await profileFor(work, file, format, connectionId);
-  if (read === "missing") return fail(work, STORAGE_FAILURES.missing);
+  if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);

@@ -157,7 +157,10 @@ async function run(line: Line, query: string | pg.QueryConfig, values: unknown[]
     // As if one row had been changed.
     return { rows: [["1"]], rowCount: 1 };
   }
-  const result = await connection.query<Record<string, unknown>>({ ...query, text: text ?? query.text }, scaled);
+  const result = await connection.query<Record<string, unknown>>({ ...query, text: text ?? query.text }, scaled).catch((error: unknown) => {
+    line.worker.onLog([`Postgres refuses: ${error instanceof Error ? error.message : "?"}: ${query.text.slice(0, 80)}`]);
+    throw error;
+  });
   if (CHECKPOINT.test(query.text) && result.rowCount === 1) watchCheckpoint(line, query.text, scaled);
   if (/^\s*update ingestion_jobs set lease_until = now\(\)/.test(query.text)) watchFence(line, scaled, result.rows);
   return result;

@@ -158,9 +158,15 @@ class History {
   }
 
   private async startWorker(name: string, work: () => Promise<void>): Promise<Worker> {
-    const worker = settle(new Worker(`${name}#${this.steps}`), this.database);
+    const worker = this.newWorker(name);
     await worker.start(work);
     if (!worker.hasEnded) this.workers.push(worker);
+    return worker;
+  }
+
+  private newWorker(name: string): Worker {
+    const worker = settle(new Worker(`${name}#${this.steps}`), this.database);
+    worker.onLog = (words) => this.say(`log of ${worker.name}: ${words.join(" ")}`);
     return worker;
   }
 
@@ -172,7 +178,7 @@ class History {
   private async deliver(): Promise<void> {
     const letter = this.road.due();
     if (letter === null) return this.workers.length > 0 ? this.runSomebody() : this.timePasses();
-    const worker = settle(new Worker(`consumer#${this.steps}`), this.database);
+    const worker = this.newWorker("consumer");
     const message = this.road.deliver(letter, worker);
     if (this.mutant?.acknowledgesFirst === true && !letter.isDead) {
       this.mutant.bites += 1;
@@ -234,14 +240,18 @@ class History {
   }
 
   /** In one go, or as a large file comes: then its consumer hashes it. */
-  private async send(sending: Omit<Parameters<typeof beginUpload>[1], "sizeBytes">, file: BankFile, isInParts: boolean): Promise<void> {
+  private async send(
+    sending: Omit<Parameters<typeof beginUpload>[1], "sizeBytes" | "profileId" | "accountId">,
+    file: BankFile,
+    isInParts: boolean,
+  ): Promise<void> {
     const bytes = new Uint8Array(file.bytes);
     const sizeBytes = this.chance.percent(70) ? bytes.byteLength : null;
     if (!isInParts) {
       await deposit(this.env, { ...sending, contentType: null, body: new Blob([bytes]).stream(), sizeBytes, receivedBy: "upload" });
       return;
     }
-    const { id } = begunUpload.parse(await beginUpload(this.env, { ...sending, sizeBytes }));
+    const { id } = begunUpload.parse(await beginUpload(this.env, { ...sending, sizeBytes, profileId: null, accountId: null }));
     // The small world's files are one part; it may come twice.
     for (let sent = 0; sent === 0 || (sent < 3 && this.chance.percent(20)); sent += 1)
       await putPart(this.env, sending.tenantId, id, { partNo: 1, bytes });

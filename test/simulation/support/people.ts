@@ -54,7 +54,14 @@ export class People {
     if (wish < 70)
       return (await this.mapNext(company, isDiligent)) ?? (review && this.review(company, review, isDiligent)) ?? this.retry(company, stuck);
     if (wish < 75) return this.onJob(company, own, ["deposited", "parsing", "matching", "needs_mapping", "in_review"], "cancel", cancelJob);
-    if (wish < 85) return this.onJob(company, own, ["done"], "undo", requestUndo);
+    if (wish < 85)
+      return this.onJob(
+        company,
+        own.filter((job) => job.stage === "done" || job.status === "failed"),
+        ["done", "importing"],
+        "undo",
+        requestUndo,
+      );
     return this.touchRow(company);
   }
 
