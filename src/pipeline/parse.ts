@@ -48,7 +48,7 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   if (format === null) return "failed";
   if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
   const read = await profileFor(work, file, format, connectionId);
-  if (read === "missing") return fail(work, STORAGE_FAILURES.missing);
+  if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);
@@ -164,15 +164,15 @@ const STORAGE_FAILURES = {
 
 /** A body that came in parts is hashed before it is read; false where the same bytes are here already. */
 async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
-  const sha256 = await hashObject(work.env, file.r2_key);
-  if (sha256 === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const hashed = await hashObject(work.env, { key: file.r2_key, etag: file.etag });
+  if ("failure" in hashed) {
+    await fail(work, STORAGE_FAILURES[hashed.failure]);
     return false;
   }
   try {
     await work.door.tx(async (tx) => {
       await holdLease(tx, work.lease);
-      await setHash(tx, file.id, sha256);
+      await setHash(tx, file.id, hashed.sha256);
     });
     return true;
   } catch (error) {
@@ -187,11 +187,12 @@ async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
 }
 
 async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format | null> {
-  const head = await readHead(work.env, file.r2_key, RECOGNIZE_BYTES);
-  if (head === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const read = await readHead(work.env, { key: file.r2_key, etag: file.etag }, RECOGNIZE_BYTES);
+  if ("failure" in read) {
+    await fail(work, STORAGE_FAILURES[read.failure]);
     return null;
   }
+  const { head } = read;
   const named = FORMAT_IDS.find((id) => id === file.format);
   const found = named === undefined ? recognize(head, file.file_name) : recognizeNamed(named, head, file.file_name);
   if ("refusal" in found) {
