@@ -2,15 +2,17 @@
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
 import { csv } from "./csv/format.ts";
+import { custom } from "./custom/format.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
+import { json } from "./json/format.ts";
 import { unbuilt } from "./unbuilt.ts";
 
 /** Every format by its id; a missing one does not compile. */
 export const formats = {
   bai2,
   csv,
-  json: unbuilt("json", "JSON"),
-  custom: unbuilt("custom", "Custom text"),
+  json,
+  custom,
   xml: unbuilt("xml", "camt.052/053/054"),
   mt940: unbuilt("mt940", "MT940"),
   ofx: unbuilt("ofx", "OFX"),
