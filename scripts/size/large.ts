@@ -126,7 +126,7 @@ class Standstill {
       `stage ${stages.join(" or ")}`,
       async () => {
         const [job] = await this.#stack.sql(
-          `select j.stage, j.status, j.error_message, r.next_offset, j.records_fetched, j.records_processed, j.records_imported
+          `select j.stage, j.status, j.error_message, r.next_offset, j.records_fetched, j.records_processed, j.records_imported, j.stage_done
              from ingestion_jobs j join raw_ingestion_data r on r.tenant_id = j.tenant_id and r.job_id = j.id where j.tenant_id = $1`,
           [this.#company.tenantId],
         );

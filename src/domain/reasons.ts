@@ -21,6 +21,8 @@ export const REASONS = {
   interim_not_in_final: "The final statement of the day no longer shows this interim movement.",
   deleted_by_bank: "The bank deletes its movements of this day.",
   corrected_by_bank: "The bank's corrected statement of this day no longer shows this movement.",
+  reads_otherwise: "This place of the file was read otherwise before: the booked row takes the new reading.",
+  not_in_new_reading: "The file showed this movement when it was read before, and shows it no more.",
   removal_sighting_only: "This source takes the movement back, but another one shows it too: it stays, and loses only this sighting.",
   other_source_same_day: "Another connection shows the only movement of this amount on the same day.",
   other_source_same_reference: "Another connection shows the only movement of this amount, with the same reference.",

@@ -36,6 +36,8 @@ export interface StatementStart {
   kind: StatementKind;
   /** BAI2: 1 update, 2 deletion, 3 correction, 4 test. Other formats: null. */
   groupStatus: 1 | 2 | 3 | 4 | null;
+  /** Of an archive: the name of the file in it. Lines and bytes of the statement and its rows are then that file's. */
+  member?: string;
   place: Place;
 }
 
@@ -108,6 +110,8 @@ export interface StatementEnd {
   byteEnd: number;
   /** The first and last day of its movements, from a format that knows them only here (CSV and its like); it then holds over the start's. */
   covered?: { from: Day; to: Day };
+  /** The day of the closing balance, from a format that names it only here (MT940, OFX); it then holds over the start's. */
+  asOfOn?: Day;
   /** Checks that the file alone can prove: totals, counts, ledger, completeness (RULES.md §4). */
   proof: ProofCheck[];
   /** Closing and opening ledger balance where the statement names them; feeds continuity. */

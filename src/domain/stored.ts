@@ -24,7 +24,7 @@ export interface CurrencyTotal {
 export interface RawEnvelope {
   /** Why this format was chosen. */
   recognized_because?: string;
-  /** Where the bytes came from: `upload`, `parts`, `drop`. */
+  /** Where the bytes came from: `upload`, `parts`, `drop`; `reparse`: another job's object, read anew. */
   received_by?: string;
 }
 

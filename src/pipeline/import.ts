@@ -1,17 +1,18 @@
 /** The plan → the books, exactly once: leases the accounts, verifies the whole plan before the first write, books in slices behind the fence. */
 import { eq, sql } from "drizzle-orm";
+import * as z from "zod";
 import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
 import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
 import { countChangedTargets, countOvertaken, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
-import { moveJob } from "../store/jobs.ts";
+import { moveJob, noteProgress } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { isMappedAnew } from "../store/mappings.ts";
 import { announce } from "../store/outbox.ts";
 import { planStanding } from "../store/plan.ts";
 import { connections, ingestionJobs, statements } from "../store/schema.ts";
-import type { Tx } from "../store/tenant.ts";
+import { rowsOf, type Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
@@ -54,12 +55,15 @@ async function begin(tx: Tx, work: StageWork): Promise<"busy" | number> {
 /** Verifies the whole plan, slice by slice, before the first write: the accounts are leased, so what is verified stays so. How many rows have drifted. */
 async function verifyPlan(work: StageWork): Promise<number> {
   let drift = 0;
+  await work.door.tx((tx) => noteStaged(tx, work));
   const verify = (next: typeof nextStagedSlice, count: (tx: Tx, slice: Slice) => Promise<number>) => async (from: number) =>
     work.door.tx(async (tx) => {
       await holdLease(tx, work.lease);
       await renewAccountLeases(tx, work.jobId);
       const to = await next(tx, work.jobId, from, VERIFY_ROWS);
-      if (to !== null) drift += await count(tx, { jobId: work.jobId, from, to });
+      if (to === null) return null;
+      drift += await count(tx, { jobId: work.jobId, from, to });
+      if (next === nextStagedSlice) await noteProgress(tx, work.jobId, { done: to - from });
       return to;
     });
   const verifyRows = verify(nextStagedSlice, async (tx, slice) => {
@@ -78,6 +82,16 @@ async function takeSlices(work: StageWork, from: number, take: (work: StageWork,
     if (Date.now() > work.deadline) return false;
   }
   return true;
+}
+
+/** Each row is verified, then booked: twice the rows are the steps of an import. */
+async function noteStaged(tx: Tx, work: StageWork): Promise<void> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select coalesce(max(seq), 0) as last from staged_transactions where job_id = ${work.jobId}`,
+    z.object({ last: z.coerce.number() }),
+  );
+  await noteProgress(tx, work.jobId, { total: 2 * (row?.last ?? 0) });
 }
 
 async function backToReview(tx: Tx, work: StageWork, drift: number): Promise<void> {
@@ -110,7 +124,7 @@ function bookNext(work: StageWork, from: number, yields: boolean): Promise<numbe
     if (to === null) return null;
     if (yields) await yieldToBooked(tx, { jobId: work.jobId, from, to });
     const booked = await bookNew(tx, { jobId: work.jobId, from, to });
-    await progressTo(tx, work, to, booked);
+    await progressTo(tx, work, to, { booked, taken: to - from });
     return to;
   });
 }
@@ -123,16 +137,16 @@ function matchSlice(work: StageWork, progress: number): Promise<number | null> {
     const to = await nextMatchSlice(tx, work.jobId, from, SLICE_ROWS);
     if (to === null) return null;
     const changed = await applyMatches(tx, { jobId: work.jobId, from, to });
-    await progressTo(tx, work, MATCHES_START + to, changed);
+    await progressTo(tx, work, MATCHES_START + to, { booked: changed, taken: 0 });
     return MATCHES_START + to;
   });
 }
 
-async function progressTo(tx: Tx, work: StageWork, progress: number, booked: number): Promise<void> {
+async function progressTo(tx: Tx, work: StageWork, progress: number, { booked, taken }: { booked: number; taken: number }): Promise<void> {
   await renewAccountLeases(tx, work.jobId);
   await tx
     .update(ingestionJobs)
-    .set({ progress_seq: progress, records_imported: sql`records_imported + ${booked}` })
+    .set({ progress_seq: progress, records_imported: sql`records_imported + ${booked}`, stage_done: sql`stage_done + ${taken}` })
     .where(eq(ingestionJobs.id, work.jobId));
 }
 

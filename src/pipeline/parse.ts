@@ -1,7 +1,9 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
-import { formatOf, type Recognition, recognize } from "../formats/index.ts";
+import { formatOf, recognize } from "../formats/index.ts";
+import { portions } from "../formats/portions.ts";
+import type { Recognition } from "../formats/recognize.ts";
 import { connectionConfig } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
@@ -80,16 +82,23 @@ async function readInto(work: StageWork, { file, parser, batch: first, landing, 
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      batch.add(parser.end());
+      for (const records of portions(parser, parser.end())) {
+        if (batch.isFull) {
+          await landing.commit(batch, parser.checkpoint(), false);
+          batch = batch.next();
+        }
+        batch.add(records);
+      }
       await landing.commit(batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
       await landing.settled();
       return "parsed";
     }
-    batch.add(parser.push(chunk.value));
-    if (!batch.isFull) continue;
-    await landing.commit(batch, parser.checkpoint(), false);
-    batch = batch.next();
-    if (Date.now() > deadline) {
+    for (const records of portions(parser, parser.push(chunk.value))) {
+      batch.add(records);
+      if (!batch.isFull) continue;
+      await landing.commit(batch, parser.checkpoint(), false);
+      batch = batch.next();
+      if (Date.now() <= deadline) continue;
       await reading.return(null);
       await landing.settled();
       return "out of time";

@@ -172,7 +172,11 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
     })
     .where(eq(ingestionJobs.id, act.jobId));
   try {
-    await tx.update(rawIngestionData).set({ is_live: true }).where(eq(rawIngestionData.job_id, act.jobId));
+    // A reparse holds no one's place: its bytes are its source's.
+    await tx
+      .update(rawIngestionData)
+      .set({ is_live: true })
+      .where(and(eq(rawIngestionData.job_id, act.jobId), sql`raw_data ->> 'received_by' is distinct from 'reparse'`));
   } catch (error) {
     if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
     throw new Refusal(

@@ -5,6 +5,7 @@ import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/boo
 import { recomputeBalances, unbookBalances } from "../store/books/balances.ts";
 import {
   type Blocker,
+  countUndoSteps,
   passOn,
   removeRows,
   removeSightings,
@@ -14,7 +15,7 @@ import {
   undoBlockers,
   undoImpact,
 } from "../store/books/undo.ts";
-import { dropLiveness, moveJob } from "../store/jobs.ts";
+import { dropLiveness, moveJob, noteProgress } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { ingestionJobs, statements } from "../store/schema.ts";
@@ -67,6 +68,7 @@ async function prepare(tx: Tx, work: StageWork): Promise<"busy" | "blocked" | "r
   const blockers = await undoBlockers(tx, work.jobId);
   if (blockers.length === 0) {
     await tx.update(ingestionJobs).set({ progress_seq: 1 }).where(eq(ingestionJobs.id, work.jobId));
+    await noteProgress(tx, work.jobId, { total: await countUndoSteps(tx, work.jobId) });
     return "ready";
   }
   await releaseAccounts(tx, work.jobId);
@@ -90,7 +92,9 @@ function slice(work: StageWork, step: (tx: Tx, jobId: string, rowsMax: number) =
   return work.door.tx(async (tx) => {
     await holdLease(tx, work.lease);
     await renewAccountLeases(tx, work.jobId);
-    return step(tx, work.jobId, SLICE_ROWS);
+    const taken = await step(tx, work.jobId, SLICE_ROWS);
+    await noteProgress(tx, work.jobId, { done: taken });
+    return taken;
   });
 }
 

@@ -15,6 +15,7 @@ import { mappingRoutes } from "./mappings.ts";
 import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
+import { readingRoutes } from "./readings.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -29,6 +30,7 @@ base.use("/api/*", principal);
 export const app = base
   .route("/", authRoutes)
   .route("/", jobRoutes)
+  .route("/", readingRoutes)
   .route("/", uploadRoutes)
   .route("/", connectionRoutes)
   .route("/", mappingRoutes)

@@ -13,7 +13,8 @@ import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { jobWire, uploadAnswerWire, uploadWire } from "./wire.ts";
 
-const FORMATS = ["bai2", "csv", "json", "xml", "mt940", "ofx", "auto"] as const;
+/** What the sender may say a file is. */
+export const UPLOAD_FORMATS = ["bai2", "csv", "json", "xml", "mt940", "ofx", "auto"] as const;
 /** The formats that can be read today. */
 const READABLE: readonly string[] = ["bai2", "auto"];
 /** 10 MB: what a form may hold in memory; larger files go up as the raw body, which is never held. */
@@ -31,7 +32,7 @@ const upload = createRoute({
   summary: "Upload a file: the raw bytes as the body, or a form with `file` up to 10 MB",
   middleware: [permit("files:upload")] as const,
   request: {
-    params: z.object({ format: z.enum(FORMATS) }),
+    params: z.object({ format: z.enum(UPLOAD_FORMATS) }),
     query: z.object({ connection_id: connectionId.optional(), file_name: fileName.optional() }),
   },
   responses: {
@@ -54,7 +55,7 @@ const drop = createRoute({
 const beginBody = z.strictObject({
   connection_id: connectionId.nullable().optional(),
   file_name: fileName,
-  format: z.enum(FORMATS).default("auto"),
+  format: z.enum(UPLOAD_FORMATS).default("auto"),
   size_bytes: z.number().int().positive().optional(),
 });
 const uploadParams = idParam(idSchema<UploadId>());

@@ -82,6 +82,10 @@ export const jobWire = z
     sha256: z.string().nullable(),
     status: z.enum(["pending", "running", "completed", "partial", "failed"]),
     stage: z.enum(STAGES),
+    stage_progress: z
+      .object({ done: z.number().int(), total: z.number().int() })
+      .nullable()
+      .openapi({ description: "How far the running stage has come, in steps of its own; null where it does not say." }),
     plan_version: z.number().int(),
     records_fetched: z.number().int(),
     records_processed: z.number().int(),

@@ -47,6 +47,17 @@ export async function insertRawFile(tx: Tx, file: RawFile): Promise<void> {
   });
 }
 
+/**
+ * The same stored object under another job, to be read from its beginning. Never live: the same bytes may come again as before, and it holds no one's place.
+ */
+export async function copyRawFile(tx: Tx, copy: { rawId: RawId; jobId: JobId; format: string; createdBy: string | null }): Promise<void> {
+  await tx.execute(sql`
+    insert into raw_ingestion_data (tenant_id, connection_id, job_id, page_no, r2_key, etag, file_name, content_type, format, size_bytes, sha256, raw_data, is_live, created_by)
+    select r.tenant_id, r.connection_id, ${copy.jobId}, r.page_no, r.r2_key, r.etag, r.file_name, r.content_type, ${copy.format}, r.size_bytes, r.sha256,
+           jsonb_build_object('received_by', 'reparse'), false, ${copy.createdBy}
+      from raw_ingestion_data r where r.id = ${copy.rawId}`);
+}
+
 /** The job that brought these bytes to this connection first and still stands; null where they are new. */
 export async function findSameBytes(tx: Tx, connectionId: ConnectionId, sha256: string): Promise<JobId | null> {
   const [row] = await rowsOf(

@@ -2,7 +2,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Actor, HOUSE } from "../domain/actor.ts";
-import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
+import { type ConnectionId, idSchema, type JobId, type RawId, type TenantId } from "../domain/ids.ts";
 import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf, WORKING_STAGES } from "../domain/status.ts";
 import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
@@ -15,13 +15,21 @@ export interface NewJob {
   connectionId: ConnectionId;
   jobType: "file" | "sync" | "reparse";
   createdBy: string | null;
+  /** Of a reparse: the raw file whose bytes were read first. */
+  sourceRawId?: RawId;
 }
 
 /** A job in its first stage, `deposited`. */
 export async function createJob(tx: Tx, job: NewJob): Promise<JobId> {
   const [row] = await tx
     .insert(ingestionJobs)
-    .values({ tenant_id: job.tenantId, connection_id: job.connectionId, job_type: job.jobType, created_by: job.createdBy })
+    .values({
+      tenant_id: job.tenantId,
+      connection_id: job.connectionId,
+      job_type: job.jobType,
+      created_by: job.createdBy,
+      source_raw_id: job.sourceRawId ?? null,
+    })
     .returning({ id: ingestionJobs.id });
   return idSchema<JobId>().parse(row?.id);
 }
@@ -49,6 +57,8 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
       ...(status === null ? {} : { status }),
       ...(ended ? { completed_at: sql`now()` } : {}),
       progress_seq: 0,
+      stage_done: 0,
+      stage_total: null,
       updated_at: sql`now()`,
     })
     .where(and(eq(ingestionJobs.id, move.jobId), inArray(ingestionJobs.stage, [...from])))
@@ -64,6 +74,12 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
     details: status === null ? {} : { status },
   });
   return true;
+}
+
+/** How far the running stage has come, for people: more steps done, or how many there are in all. Steps are of the stage's own size. */
+export async function noteProgress(tx: Tx, jobId: JobId, progress: { done: number } | { total: number }): Promise<void> {
+  const set = "done" in progress ? { stage_done: sql`stage_done + ${progress.done}` } : { stage_done: 0, stage_total: progress.total };
+  await tx.update(ingestionJobs).set(set).where(eq(ingestionJobs.id, jobId));
 }
 
 /** The job keeps its stage and says why it stopped; its bytes may come again. For what will not heal by itself only. */

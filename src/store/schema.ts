@@ -163,6 +163,8 @@ export const ingestionJobs = pgTable("ingestion_jobs", {
   lease_epoch: bigint({ mode: "number" }).notNull().default(sql`0`),
   lease_until: timestamp({ withTimezone: true, mode: "string" }),
   progress_seq: bigint({ mode: "number" }).notNull().default(sql`0`),
+  stage_done: bigint({ mode: "number" }).notNull().default(sql`0`),
+  stage_total: bigint({ mode: "number" }),
   records_fetched: bigint({ mode: "number" }).notNull().default(sql`0`),
   records_processed: bigint({ mode: "number" }).notNull().default(sql`0`),
   records_imported: bigint({ mode: "number" }).notNull().default(sql`0`),

@@ -27,6 +27,7 @@ export function makeJob({ n, fileName, minutesAgo, ...rest }: Partial<Job> & { n
     sha256: createHash("sha256").update(fileName).digest("hex"),
     status: "running",
     stage: "in_review",
+    stage_progress: null,
     plan_version: 1,
     records_fetched: 0,
     records_processed: 0,

@@ -43,20 +43,40 @@ describe("recognizing a file", () => {
     ["an empty file", "", "empty_file"],
     ["blank lines and an end-of-file mark", "\r\n  \u001a\u0000", "empty_file"],
     ["a PDF", "%PDF-1.7 ...", "pdf_file"],
-    ["a ZIP archive or workbook", "PK\u0003\u0004....", "zip_file"],
-    ["a gzip file", "\u001f\u008b\u0008", "gzip_file"],
+    ["an archive of another kind", "Rar!\u001a\u0007\u0000", "unknown_archive"],
     ["an old Office document", "\u00d0\u00cf\u0011\u00e0", "office_file"],
     ["a sign-in page", "\n<!DOCTYPE html><html>", "html_file"],
     ["another web page", "<HTML lang=en>", "html_file"],
     ["a PNG", "\u0089PNG\r\n", "image_file"],
     ["a JPEG", "\u00ff\u00d8\u00ff\u00e0", "image_file"],
-    ["UTF-16 text", "\u00ff\u00fe0\u00001\u0000,\u0000", "utf16_file"],
+    ["a web page with a comment before it, saved as .csv", "\u00ef\u00bb\u00bf<!-- v1 -->\n<?xml version='1.0'?><!DOCTYPE html PUBLIC>", "html_file"],
+    [
+      "a payment order",
+      '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn/></Document>',
+      "unknown_xml",
+    ],
     ["an encrypted file", "-----BEGIN PGP MESSAGE-----", "encrypted_file"],
     ["a letter", "Dear Sir,\n01, please find attached", "unknown_format"],
   ])("%s is refused, with what to do", (_name, text, code) => {
     const found = recognize(latin1(text), "statement.bai");
 
     expect(found).toMatchObject({ refusal: { code, severity: "error", message: expect.stringMatching(/\. [A-Z].*\./) } });
+  });
+
+  it("a refusal says what is accepted", () => {
+    for (const head of ["%PDF-1.7", "\u0089PNG", "Dear Sir,"]) {
+      expect(recognize(latin1(head), "statement.csv")).toMatchObject({
+        refusal: { message: expect.stringContaining("camt.053 (XML), MT940, BAI2, OFX or CSV") },
+      });
+    }
+  });
+
+  it.each([
+    ["xml", '<?xml version="1.0"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>'],
+    ["mt940", ":20:A\r\n:25:1\r\n:28C:1\r\n:60F:C260301EUR1,00\r\n"],
+    ["ofx", "OFXHEADER:100\r\nDATA:OFXSGML\r\n\r\n<OFX>"],
+  ])("%s is known by what stands in it, with the reason", (id, text) => {
+    expect(recognize(latin1(text), "download.csv")).toMatchObject({ format: { id }, confidence: { because: expect.stringMatching(/^It .*\.$/) } });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** RULES.md §9: what people see of a job at each stage, its counters, and what a mapping sets going. */
 import { describe, expect, it } from "vitest";
+import { FailPoint } from "../../src/store/fail-points.ts";
 import { bai2, type Group, type Movement } from "../fixtures/bai2-file.ts";
 import { carry, type Job, openRoad, type Road } from "./support/road.ts";
 
@@ -244,3 +245,35 @@ describe("mappings", () => {
     expect(next).toMatchObject({ stage: "in_review", outcomes: { unmapped: 0, new: 1 } });
   });
 });
+
+describe("a stage that runs", () => {
+  it("says how far it has come, while it plans, books and takes back", async () => {
+    const road = await openRoad();
+    await road.knows(ACCOUNT);
+    const { jobId } = await road.deposit(bai2(day([RENT, SALE])));
+    await step(road, jobId);
+
+    const matching = await stoppedAt(road, jobId, "matching/8/after");
+    await road.ok("POST", `/api/jobs/${jobId}/approve`, {});
+    const importing = await stoppedAt(road, jobId, "importing/5/after");
+    await road.ok("POST", `/api/jobs/${jobId}/undo`);
+    const undoing = await stoppedAt(road, jobId, "undoing/2/after");
+
+    expect(matching?.total).toBeGreaterThan(matching?.done ?? 0);
+    expect(matching?.done).toBeGreaterThan(0);
+    expect(importing).toEqual({ done: 2, total: 4 });
+    expect(undoing).toEqual({ done: 0, total: 2 });
+    expect((await road.job(jobId)).stage_progress).toBeNull();
+  });
+});
+
+/** What the job's page says where its worker stopped; afterwards the job goes on to the stage's end. */
+async function stoppedAt(road: Road, jobId: string, failPoint: string): Promise<Job["stage_progress"]> {
+  const [message] = await road.takeOutbox();
+  if (message === undefined) throw new Error("No message is on the road.");
+  await expect(carry(message, { FAIL_POINTS: failPoint })).rejects.toThrow(FailPoint);
+  const { stage_progress: progress } = await road.job(jobId);
+  await carry(message);
+  await road.travel();
+  return progress;
+}

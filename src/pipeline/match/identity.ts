@@ -69,12 +69,12 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
 }
 
 /**
- * Each row with its k. Rows that a strong id has decided come first (their booked row is theirs), those it found changed come last: they take their new
+ * Each row with its k. Rows that a strong id or their place has decided come first (their booked row is theirs), those it found changed come last: they take their new
  * key's place in the statement, and meet nothing.
  */
 function countedRows(job: MatchJob, shape: JobShape, slice: Slice): SQL {
   const decided = sql`(select f.seq, f.target_id, f.occurrence = ${NEEDS_OCCURRENCE} as is_changed from staged_matches f
-    where ${shape.hasStrongIds} and ${ofJob("f", job)} and f.seq >= 0)`;
+    where ${shape.hasStrongIds || shape.isReparse} and ${ofJob("f", job)} and f.seq >= 0)`;
   return sql`
     select s.seq, s.id, s.statement_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn,
            m.seq is not null as is_decided, m.target_id as decided_target,
@@ -95,7 +95,7 @@ const outcomeCode = sql`case
 
 /** The k-th booked row of the key that may absorb a staged one. The condition on the outer row stands inside, so that only owners probe. */
 function kthBooked(job: MatchJob, shape: JobShape): SQL {
-  const claimedFirst = shape.hasStrongIds ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
+  const claimedFirst = shape.hasStrongIds || shape.isReparse ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
   return sql`
     select t.id, t.version, t.is_pending, t.connection_id, t.reconciled, t.deleted_by, t.deleted_at from transactions t
      where o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null

@@ -13,9 +13,17 @@ export interface JobShape {
   connectionId: string;
   rowCount: number;
   hasStrongIds: boolean;
+  /** The file was read before (DESIGN.md §3.7): its plan is the difference. */
+  isReparse: boolean;
 }
 
-const shape = z.object({ connection_id: z.string(), row_count: z.coerce.number(), has_strong_ids: z.boolean(), last_seq: z.coerce.number() });
+const shape = z.object({
+  connection_id: z.string(),
+  row_count: z.coerce.number(),
+  has_strong_ids: z.boolean(),
+  is_reparse: z.boolean(),
+  last_seq: z.coerce.number(),
+});
 
 /** Maps, keys and clears; answers what kind of job this is. */
 export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobShape> {
@@ -29,14 +37,14 @@ export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobSh
   const found = await readShape(door, job);
   for (let from = -1; from < found.last_seq; from += KEYED_ROWS_MAX) await keyRows(door, job, { after: from, upTo: from + KEYED_ROWS_MAX });
   await setPlanAside(door, job);
-  return { connectionId: found.connection_id, rowCount: found.row_count, hasStrongIds: found.has_strong_ids };
+  return { connectionId: found.connection_id, rowCount: found.row_count, hasStrongIds: found.has_strong_ids, isReparse: found.is_reparse };
 }
 
 function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shape>> {
   return door.tx(async (tx) => {
     const [row] = await rowsOf(
       tx,
-      sql`select j.connection_id, rows.* from ingestion_jobs j, lateral (
+      sql`select j.connection_id, j.job_type = 'reparse' as is_reparse, rows.* from ingestion_jobs j, lateral (
             select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids
               from staged_transactions s where ${ofJob("s", job)}) rows
           where j.tenant_id = ${job.tenantId} and j.id = ${job.lease.jobId}`,

@@ -14,7 +14,7 @@ export function proposeRemovals(door: TenantDoor, job: MatchJob): Promise<void> 
 }
 
 /** Numbers the removals above any staged row. `found` selects `statement_id, code, connection_id, target_id, posted_on, version`. */
-function recordRemovals(job: MatchJob, ctes: SQL, found: SQL): SQL {
+export function recordRemovals(job: MatchJob, ctes: SQL, found: SQL): SQL {
   return sql`
     with ${ctes},
     known as (select f.target_id, f.seq from staged_matches f where ${ofJob("f", job)} and f.seq >= ${REMOVAL_SEQ_START}),

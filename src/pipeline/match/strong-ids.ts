@@ -1,13 +1,14 @@
 /** Rules 1 and 2: the provider's own id, truly unique within an account. Knows nothing of amounts or texts beyond "equal or changed". */
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
+import type { JobShape } from "./prepare.ts";
 import { inPlay, isInPlay, type MatchJob, NEEDS_OCCURRENCE, reasonOf, rowsInPlay, type Slice, sweep } from "./sweep.ts";
 
 /**
  * Compares every row that has an id with the booked row of that id: of its own connection first, then of another one of the same provider. Within the
- * job the first row of an id stands for it (final before interim, then file order). A delta's change is an update, a file's a conflict.
+ * job the first row of an id stands for it (final before interim, then file order). The change of a delta, or of the same bytes read anew, is an update; another file's is a conflict.
  */
-export function matchStrongIds(door: TenantDoor, job: MatchJob, slice: Slice): Promise<void> {
+export function matchStrongIds(door: TenantDoor, job: MatchJob, shape: JobShape, slice: Slice): Promise<void> {
   return sweep(door, job, (tx) =>
     tx.execute(sql`
       with ${inPlay(job)},
@@ -25,7 +26,7 @@ export function matchStrongIds(door: TenantDoor, job: MatchJob, slice: Slice): P
                i.identity_key is distinct from case when i.owner_seq <> i.seq then i.owner_key else b.identity_key end as has_other_key
           from identified i left join lateral (${bookedWithId(job)}) b on true),
       coded as (
-        select m.*, ${findingOfId} as finding from met m where m.booked_id is not null or m.owner_seq <> m.seq)
+        select m.*, ${findingOfId(shape)} as finding from met m where m.booked_id is not null or m.owner_seq <> m.seq)
       insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
       select ${job.tenantId}::uuid, ${job.lease.jobId}::uuid, c.seq, c.statement_id, finding[1], finding[2],
              case when finding[2] = 'deleted_by_person' then ${deletedSentence("c")} else ${reasonOf(sql`finding[2]`)} end,
@@ -43,7 +44,7 @@ function idSlice(slice: Slice): SQL {
 }
 
 /** `{outcome, reason code}` of a row whose id is booked, or stands earlier in the job. */
-const findingOfId = sql`case
+const findingOfId = (shape: JobShape): SQL => sql`case
   when m.deleted_at is not null then array['duplicate', 'deleted_by_person']
   when m.owner_seq <> m.seq and not m.differs_from_owner then array['duplicate', 'repeated_in_file']
   when m.owner_seq <> m.seq and m.kind = 'interim' and m.owner_kind <> 'interim' then array['duplicate', 'superseded_by_final']
@@ -52,7 +53,7 @@ const findingOfId = sql`case
   when not m.differs_from_booked then array['duplicate', 'same_id']
   when m.kind = 'interim' and not m.booked_pending then array['duplicate', 'superseded_by_final']
   when m.reconciled then array['conflict', 'reconciled_row_changed']
-  when m.kind = 'delta' then array['update', 'same_id_changed']
+  when m.kind = 'delta' or ${shape.isReparse} then array['update', 'same_id_changed']
   when m.kind = 'final' and m.booked_pending and not m.is_pending then array['update', 'interim_to_final']
   else array['conflict', 'same_id_changed'] end`;
 

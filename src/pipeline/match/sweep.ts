@@ -3,6 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { TenantId } from "../../domain/ids.ts";
 import { REASONS } from "../../domain/reasons.ts";
 import { withFreshRows } from "../../store/fresh-rows.ts";
+import { noteProgress } from "../../store/jobs.ts";
 import { holdLease, type Lease } from "../../store/lease.ts";
 import type { TenantDoor, Tx } from "../../store/tenant.ts";
 
@@ -29,6 +30,7 @@ export function sweep(door: TenantDoor, job: MatchJob, work: (tx: Tx) => Promise
   return door.tx(async (tx) => {
     await holdLease(tx, job.lease);
     await withFreshRows(tx, () => work(tx));
+    await noteProgress(tx, job.lease.jobId, { done: 1 });
   });
 }
 

@@ -51,6 +51,17 @@ export async function undoBlockers(tx: Tx, jobId: string): Promise<Blocker[]> {
   );
 }
 
+/** How many rows an undo has to touch: what the job booked, what it saw, what it changed. */
+export async function countUndoSteps(tx: Tx, jobId: string): Promise<number> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select (select count(*) from transactions where import_job_id = ${jobId}) + (select count(*) from transaction_sightings where job_id = ${jobId})
+             + (select count(*) from transaction_revisions where job_id = ${jobId}) as steps`,
+    z.object({ steps: z.coerce.number() }),
+  );
+  return row?.steps ?? 0;
+}
+
 const impact = z.object({
   transactions_removed: z.coerce.number(),
   transactions_kept: z.coerce.number(),

@@ -12,7 +12,7 @@ const undecided = sql`(select count(*) from staged_matches m join statements st 
 
 const jobColumns = sql`j.id, j.connection_id, c.name as connection_name, j.job_type, r.id as raw_id, r.file_name, r.format, r.size_bytes,
   r.next_offset as bytes_parsed, encode(r.sha256, 'hex') as sha256, j.status, j.stage, j.plan_version, j.records_fetched, j.records_processed,
-  j.records_imported, j.records_failed, ${NO_ROWS}::jsonb || j.outcomes as outcomes, ${undecided} as undecided, j.totals,
+  j.records_imported, j.records_failed, case when j.stage_total > 0 then jsonb_build_object('done', least(j.stage_done, j.stage_total), 'total', j.stage_total) end as stage_progress, ${NO_ROWS}::jsonb || j.outcomes as outcomes, ${undecided} as undecided, j.totals,
   '{"error":0,"warning":0,"info":0}'::jsonb || coalesce((select jsonb_object_agg(severity, n) from
     (select severity, count(*) as n from job_problems p where p.job_id = j.id group by severity) x), '{}') as problems,
   j.error_code, j.error_message, j.auto_import_note, j.created_by, j.approved_by, j.approved_at, j.created_at, j.started_at, j.completed_at, j.updated_at,

@@ -104,6 +104,7 @@ function readFigures(job: JobDetail): string {
 function matchedFigures(job: JobDetail): string {
   if (STEP_OF_STAGE[job.stage] < 2) return "";
   if (job.stage === "needs_mapping") return "Accounts to map";
+  if (job.stage === "matching" && job.stage_progress !== null) return `${percentOf(job.stage_progress.done, job.stage_progress.total)} % compared`;
   return `${groupCount(job.records_processed)} of ${groupCount(job.records_fetched)}`;
 }
 
@@ -121,5 +122,9 @@ function bookedName(job: JobDetail): string {
 function bookedFigures(job: JobDetail): string {
   if (job.stage === "undone") return "Books as before";
   if (STEP_OF_STAGE[job.stage] < 4) return "";
+  if (job.stage === "undoing" && job.stage_progress !== null) return `${percentOf(job.stage_progress.done, job.stage_progress.total)} % taken back`;
+  if (job.stage === "importing" && job.records_imported === 0 && job.stage_progress !== null) {
+    return `${percentOf(job.stage_progress.done, job.stage_progress.total)} %, verified before the first is booked`;
+  }
   return `${groupCount(job.records_imported)} ${plural(job.records_imported, "row")}`;
 }

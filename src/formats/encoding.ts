@@ -1,0 +1,50 @@
+/** Bytes as text in which one character is one byte, and the words that a person reads made of it by the declared encoding. Never guesses from a file's name. */
+
+/** One character a byte, so that positions in text are positions in the file. */
+export function byteText(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) text += String.fromCharCode(...bytes.subarray(at, at + PIECE_BYTES));
+  return text;
+}
+
+/** 8,192: what engines take as arguments without a thought. */
+const PIECE_BYTES = 8192;
+
+/** `declared` is the file's own word for its encoding. A character reference's character is kept; what is no UTF-8 is read as Windows-1252. */
+export function decoded(text: string, declared: string | null): string {
+  if (!NOT_ASCII.test(text)) return text;
+  if (declared === null || /^utf-?8$/i.test(declared) || /^us-ascii$/i.test(declared)) return text.replace(UTF8_OR_BYTE, (run) => utf8OrLatin(run));
+  return text.replace(BYTES, (run) => decoderOf(declared).decode(bytesOf(run)));
+}
+
+const NOT_ASCII = /[^\u0020-\u007e\t\r\n]/;
+const UTF8_OR_BYTE = /[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}|[\u0080-\u00ff]/g;
+const BYTES = /[\u0080-\u00ff]+/g;
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+const utf8 = new TextDecoder("utf-8");
+const latin = new TextDecoder("windows-1252");
+const decoders = new Map<string, TextDecoder>();
+
+const utf8OrLatin = (run: string): string => (run.length === 1 ? latin : utf8).decode(bytesOf(run));
+
+/** The decoder of a declared encoding; Windows-1252 for one that nobody knows. */
+function decoderOf(label: string): TextDecoder {
+  const known = decoders.get(label);
+  if (known !== undefined) return known;
+  const made = newDecoder(label);
+  if (decoders.size < DECODERS_MAX) decoders.set(label, made);
+  return made;
+}
+
+/** Some forty encodings exist. */
+const DECODERS_MAX = 50;
+
+function newDecoder(label: string): TextDecoder {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return latin;
+  }
+}

@@ -1,0 +1,84 @@
+/** The same bytes read anew, by today's parser or as another format: a new job whose plan is the difference to the books. Touches nothing booked. */
+import { sql } from "drizzle-orm";
+import * as z from "zod";
+import { type ConnectionId, idSchema, type JobId, type RawId } from "../domain/ids.ts";
+import { notFound, Refusal } from "../domain/refusal.ts";
+import { STAGES, WORKING_STAGES } from "../domain/status.ts";
+import { recordAudit } from "../store/audit.ts";
+import { copyRawFile } from "../store/files.ts";
+import { createJob } from "../store/jobs.ts";
+import { announce } from "../store/outbox.ts";
+import { rowsOf, type Tx } from "../store/tenant.ts";
+import type { JobAct } from "./review.ts";
+
+const sourceRow = z.object({
+  connection_id: idSchema<ConnectionId>(),
+  source_raw_id: idSchema<RawId>().nullable(),
+  raw_id: idSchema<RawId>(),
+  stage: z.enum(STAGES),
+  status: z.string(),
+  open_reparse: idSchema<JobId>().nullable(),
+});
+
+/**
+ * Starts the job; `format` null reads by today's recognition. 409 while the source is at work or waits for its own review, or while another reading of the
+ * same bytes is under way.
+ */
+export async function reparseJob(tx: Tx, act: JobAct, format: string | null): Promise<JobId> {
+  const source = await lockSource(tx, act.jobId);
+  if (source === null) throw notFound("job");
+  refuseWhileOpen(source);
+  const jobId = await createJob(tx, {
+    tenantId: act.tenantId,
+    connectionId: source.connection_id,
+    jobType: "reparse",
+    createdBy: act.actor.userId,
+    sourceRawId: source.source_raw_id ?? source.raw_id,
+  });
+  await copyRawFile(tx, { rawId: source.raw_id, jobId, format: format ?? "recognize", createdBy: act.actor.userId });
+  await announce(tx, act.tenantId, { type: "job.deposited", jobId });
+  await recordAudit(tx, act.actor, {
+    action: "job.reparsed",
+    subjectType: "job",
+    subjectId: jobId,
+    jobId,
+    connectionId: source.connection_id,
+    details: { source_job_id: act.jobId, format: format ?? "auto" },
+  });
+  return jobId;
+}
+
+/** The job whose bytes are read anew, locked, with another reading of them that has not ended. */
+async function lockSource(tx: Tx, jobId: JobId): Promise<z.infer<typeof sourceRow> | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select j.connection_id, j.source_raw_id, r.id as raw_id, j.stage, j.status,
+          (select o.id from ingestion_jobs o where o.tenant_id = j.tenant_id and o.source_raw_id = coalesce(j.source_raw_id, r.id) and o.id <> j.id
+             and o.status in ('pending', 'running') order by o.id limit 1) as open_reparse
+        from ingestion_jobs j join raw_ingestion_data r on r.tenant_id = j.tenant_id and r.job_id = j.id and r.page_no = 0
+       where j.id = ${jobId} for update of j`,
+    sourceRow,
+  );
+  return row ?? null;
+}
+
+function refuseWhileOpen(source: z.infer<typeof sourceRow>): void {
+  if (source.open_reparse !== null) {
+    throw new Refusal({
+      status: 409,
+      code: "reparse_open",
+      message: "The same file is being read anew already. Approve or cancel that job first.",
+      more: { job_id: source.open_reparse },
+    });
+  }
+  const working: readonly string[] = WORKING_STAGES;
+  const isOpen = source.status !== "failed" && (working.includes(source.stage) || source.stage === "in_review" || source.stage === "needs_mapping");
+  if (!isOpen) return;
+  throw new Refusal({
+    status: 409,
+    code: "wrong_stage",
+    message: `This job is in stage "${source.stage}": nothing of it is settled yet. Approve or cancel it, then read its file anew.`,
+    expected: ["done", "undone", "cancelled"],
+    seen: source.stage,
+  });
+}
