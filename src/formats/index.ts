@@ -3,7 +3,9 @@ import { archiveOf } from "./archive/format.ts";
 import { bai2 } from "./bai2/format.ts";
 import { camt } from "./camt/format.ts";
 import { csv } from "./csv/format.ts";
+import { custom } from "./custom/format.ts";
 import type { Format, FormatId } from "./format.ts";
+import { json } from "./json/format.ts";
 import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
 import { qif } from "./qif/format.ts";
@@ -14,8 +16,8 @@ import { unbuilt } from "./unbuilt.ts";
 const plain = {
   bai2,
   csv,
-  json: unbuilt("json", "JSON"),
-  custom: unbuilt("custom", "Custom text"),
+  json,
+  custom,
   xml: camt,
   mt940,
   ofx,
