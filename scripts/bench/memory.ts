@@ -30,7 +30,7 @@ async function measure(context: BenchContext): Promise<Measured> {
     details: {
       small: `${small.bytes} bytes, peak ${spread(mb(peaks.small), "MB")}`,
       large: `${large.bytes} bytes, ${peaks.large[0]?.rows ?? 0} rows, peak ${spread(mb(peaks.large), "MB")}`,
-      bound_by: "the young generation of the engine's heap; what is kept is one chunk, one record and one batch of 5,000 rows",
+      bound_by: "the young generation of the engine's heap; what is kept is one chunk of 256 KiB with its records, and two batches of 8,000 rows",
     },
   };
 }

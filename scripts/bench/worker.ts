@@ -69,7 +69,7 @@ async function splitLines(env: Env, question: Asked): Promise<number> {
 }
 
 /** As src/store/raw.ts reads. */
-const READ_BYTES_MAX = 1024 * 1024;
+const READ_BYTES_MAX = 256 * 1024;
 const READ_BYTES_MIN = 64 * 1024;
 
 async function parseObject(env: Env, question: Asked, isNormalized: boolean): Promise<number> {

@@ -1,5 +1,6 @@
 /** What a connection is and how it is set: its type, its status, and the settings that reading its files takes. */
 import * as z from "zod";
+import { csvConfigSchema } from "./csv-config.ts";
 
 export const CONNECTION_TYPES = ["bai2", "plaid", "stripe", "bank_api", "sftp", "file"] as const;
 export type ConnectionType = (typeof CONNECTION_TYPES)[number];
@@ -14,5 +15,7 @@ export const connectionConfigSchema = z.looseObject({
   require_proof: z.enum(["totals", "ledger"]).optional(),
   /** How a statement's wrapped text is joined again. */
   text_join: z.enum(["auto", "", " ", "\n"]).optional(),
+  /** How its CSV files are read, in the words of the original design. */
+  csv_config: csvConfigSchema.optional(),
 });
 export type ConnectionConfig = z.infer<typeof connectionConfigSchema>;

@@ -17,6 +17,7 @@ export type RawId = Id<"raw">;
 export type StatementId = Id<"statement">;
 /** A staged row's id is the id of the transaction it becomes when it is booked as new. */
 export type TransactionId = Id<"transaction">;
+export type ProfileId = Id<"profile">;
 export type OutboxId = Id<"outbox">;
 export type DeadLetterId = Id<"dead letter">;
 

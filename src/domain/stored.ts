@@ -1,4 +1,5 @@
 /** The shapes that rest inside jsonb columns. */
+import type { Inference, Question } from "./profile.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -26,6 +27,15 @@ export interface RawEnvelope {
   recognized_because?: string;
   /** Where the bytes came from: `upload`, `parts`, `drop`; `reparse`: another job's object, read anew. */
   received_by?: string;
+}
+
+/** How a file is read, with the evidence and what a person still has to say (domain/profile.ts). */
+export interface StoredReading {
+  signature: string;
+  inference: Inference[];
+  questions: Question[];
+  /** Columns that no longer are as the profile says. */
+  changed: string[];
 }
 
 /** A transaction's own line of the statement. */

@@ -33,6 +33,9 @@ export interface ReadGiven {
   profile?: ProfileSettings;
 }
 
+/** 32 MB: as large as a file may be that its format reads whole and, after a stop, from the beginning again. */
+export const REPLAYED_BYTES_MAX = 32_000_000;
+
 /** The first 64 KB decide: every known envelope shows itself within its first records. */
 export const RECOGNIZE_BYTES = 64 * 1024;
 

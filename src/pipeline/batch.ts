@@ -5,8 +5,9 @@ import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, State
 import type { Checkpoint } from "../formats/format.ts";
 import { moveCheckpoint } from "../store/files.ts";
 import { holdLease, LeaseLost } from "../store/lease.ts";
+import { StagedWire } from "../store/staged-wire.ts";
 import {
-  addToJob,
+  addedToJob,
   type BatchScope,
   closeStatements,
   type ExternalAccount,
@@ -14,21 +15,23 @@ import {
   insertProblems,
   insertStatements,
   type OpenStatement,
-  type StagedRow,
   stageBalances,
   stageTransactions,
   unknownAccounts,
-  wireOf,
 } from "../store/staging.ts";
 import type { Tx } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import type { StageWork } from "./stage.ts";
 
-/** 5,000 rows × ~0.5 KB = 2.5 MB a statement: the sweet spot measured between round trips and the driver's comfort. */
-const BATCH_ROWS_MAX = 5_000;
+/**
+ * 8,000 rows of 0.5 KB, or 4 MiB on the wire where they are longer: the sweet spot measured between round trips and memory. The driver copies what it sends four times, and
+ * the next batch grows beside it: below 30 MB of an isolate's 128.
+ */
+const BATCH_ROWS_MAX = 8_000;
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
-/** 4 reads of up to 1 MiB: a long file without rows still moves its checkpoint. */
-const BATCH_CHUNKS_MAX = 4;
+/** 4 MiB of the file: a long one without rows still moves its checkpoint. */
+const BATCH_READ_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A problem row is worth reading up to here; what a hostile file repeats beyond it is counted, not kept. */
 const PROBLEMS_A_BATCH_MAX = 2_000;
@@ -44,40 +47,48 @@ interface StatementFacts {
   groupStatus: number | null;
 }
 
-/** A movement ready for the wire, or the note that a message leaves. */
-type Movement = string | { statement: number; problem: Problem };
-
-/** Records between two commits. Rows are made ready as they come, while the batch before still lands; `age` counts the chunks pushed. */
+/** Records between two commits. Rows are made ready as they come, while the batch before still lands. */
 export class Batch {
   starts: StatementStart[] = [];
-  movements: Movement[] = [];
+  readonly wire: StagedWire;
+  /** Notes that messages leave, each with its place among the movements, from 1. */
+  messages: { place: number; statement: number; problem: Problem }[] = [];
   balances: BalanceRecord[] = [];
   ends: StatementEnd[] = [];
   checks: EnvelopeCheck[] = [];
   problems: { statement: number | null; problem: Problem }[] = [];
+  /** Movements with a place of their own: rows and messages. */
+  movements = 0;
   fetched = 0;
   failed = 0;
-  age = 0;
+  #readBytes = 0;
   /** Statements by ordinal: those begun here, and the one that was open before. */
   readonly #facts = new Map<number, StatementFacts>();
 
-  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null) {
+  /** The buffer of the batch before. */
+  #lent: StagedWire["buffer"] | undefined;
+
+  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null, buffer?: StagedWire["buffer"]) {
+    this.wire = new StagedWire(buffer);
     if (open !== null) this.#facts.set(open.ordinal, open);
   }
 
-  /** The next one, in whose first statement this one's last may go on. */
+  /** The next one, in whose first statement this one's last may go on. This one is committed, so that the one before it has landed: its buffer is free. */
   next(): Batch {
     const ordinal = Math.max(-1, ...this.#facts.keys());
     const facts = this.#facts.get(ordinal);
-    return new Batch(facts === undefined ? null : { ordinal, ...facts });
+    const next = new Batch(facts === undefined ? null : { ordinal, ...facts }, this.#lent);
+    next.#lent = this.wire.buffer;
+    return next;
   }
 
   get isFull(): boolean {
-    return this.fetched >= BATCH_ROWS_MAX || this.age >= BATCH_CHUNKS_MAX;
+    return this.fetched >= BATCH_ROWS_MAX || this.wire.sizeBytes >= BATCH_BYTES_MAX || this.#readBytes >= BATCH_READ_BYTES_MAX;
   }
 
-  add(records: StatementRecord[]): void {
-    this.age += 1;
+  /** What a chunk of so many bytes gave. */
+  add(records: StatementRecord[], chunkBytes: number): void {
+    this.#readBytes += chunkBytes;
     for (const record of records) {
       if (record.type === "transaction") this.#addMovement(record);
       else if (record.type === "balance") this.balances.push(record);
@@ -101,8 +112,9 @@ export class Batch {
     this.fetched += 1;
     if (this.isTest(record.statement)) return;
     const row = normalizeTransaction(record, known(this.#facts.get(record.statement), "statement").currency);
-    if ("message" in row) this.movements.push({ statement: record.statement, problem: row.message });
-    else this.movements.push(wireOf(record.statement, row, record));
+    this.movements += 1;
+    if ("message" in row) this.messages.push({ place: this.movements, statement: record.statement, problem: row.message });
+    else this.wire.add({ place: this.movements, row, record });
     if ("invalid" in row && row.invalid) this.failed += 1;
   }
 }
@@ -127,33 +139,36 @@ export class Landing {
     this.#open = start.open;
   }
 
-  /** Waits for the batch before, then sets this one on its way. */
+  /** Waits for the batch before, then sets this one on its way: until its rows are sent, so that the database works while the next ones are read. */
   async commit(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
     await this.#flight;
-    this.#flight = this.#land(batch, checkpoint, done);
+    const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
+    this.#flight = this.#land({ batch, checkpoint, done, onSent });
     // It is thrown by whoever awaits it next; until then nobody is to call it unhandled.
-    this.#flight.catch(() => undefined);
+    await Promise.race([sent, this.#flight.catch(() => undefined)]);
+    // The driver sends within this turn of the event loop; reading, which hardly ever waits, would come before it.
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   settled(): Promise<void> {
     return this.#flight;
   }
 
-  async #land(batch: Batch, checkpoint: Checkpoint<unknown>, done: boolean): Promise<void> {
+  async #land({ batch, checkpoint, done, onSent }: Flight): Promise<void> {
     const work = this.#work;
     const scope = this.#scope;
-    const added = await addAccounts(work, batch.starts, this.#accounts);
+    const added = await addAccounts(work, scope, batch.starts, this.#accounts);
     await sealNewAccounts(work, scope, batch.starts, added);
     const next = await work.door.tx(async (tx) => {
-      await holdLease(tx, work.lease);
+      await holdLease(tx, work.lease, addedToJob(batch));
       await insertMappings(
         tx,
         scope,
-        [...added.values()].filter((account) => account.sealed !== null),
+        [...added.values()].filter((account) => account.isNew),
       );
       const open = await writeStatements(tx, scope, batch.starts, this.#accounts);
       if (this.#open) open.set(this.#open.ordinal, this.#open);
-      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq });
+      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq, onSent });
       const moved = await moveCheckpoint(tx, {
         rawId: file(scope),
         from: this.#position,
@@ -168,6 +183,14 @@ export class Landing {
   }
 }
 
+interface Flight {
+  batch: Batch;
+  checkpoint: Checkpoint<unknown>;
+  done: boolean;
+  /** Called once the rows are on their way to the database. */
+  onSent: () => void;
+}
+
 function file(scope: BatchScope) {
   // The scope's raw id came from the raw file's own row.
   return scope.rawId as Parameters<typeof moveCheckpoint>[1]["rawId"];
@@ -175,19 +198,21 @@ function file(scope: BatchScope) {
 
 type Accounts = Map<string, ExternalAccount>;
 
-/** A file without an account column is the connection's only account: its number is the empty text. */
-const numberOf = (start: StatementStart): string => start.externalAccountId ?? "";
+/** The account that a statement names; of a file that names none, the file's own. */
+const numberOf = (scope: BatchScope, start: StatementStart): string => start.externalAccountId ?? scope.fileAccount.number;
 
 const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
 
 /** The accounts of `starts` that were not met before in this file; `accounts` knows them from now on. */
-async function addAccounts(work: StageWork, starts: StatementStart[], accounts: Accounts): Promise<Accounts> {
+async function addAccounts(work: StageWork, scope: BatchScope, starts: StatementStart[], accounts: Accounts): Promise<Accounts> {
   const added: Accounts = new Map();
   for (const start of starts) {
-    const key = accountKey(numberOf(start), start.currency);
+    const number = numberOf(scope, start);
+    const key = accountKey(number, start.currency);
     if (accounts.has(key)) continue;
-    const hash = await lookupHash(work.env, work.tenantId, numberOf(start));
-    const account = { hash, lastFour: lastFour(numberOf(start)), currency: start.currency, sealed: null };
+    const hash = await lookupHash(work.env, work.tenantId, number);
+    const isOfFile = start.externalAccountId === null;
+    const account = { hash, lastFour: isOfFile ? "" : lastFour(number), currency: start.currency, sealed: null, isOfFile, isNew: false };
     accounts.set(key, account);
     added.set(key, account);
   }
@@ -199,14 +224,17 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
   if (added.size === 0) return;
   const unknown = new Set(await work.door.tx((tx) => unknownAccounts(tx, scope.connectionId, [...added.values()])));
   for (const start of starts) {
-    const account = added.get(accountKey(numberOf(start), start.currency));
-    if (account === undefined || !unknown.has(account) || account.sealed !== null) continue;
-    account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, numberOf(start));
+    const account = added.get(accountKey(numberOf(scope, start), start.currency));
+    if (account === undefined || !unknown.has(account) || account.isNew) continue;
+    account.isNew = true;
+    // Where no number was given there is none to keep, and none by which another connection's account could be found.
+    if (account.isOfFile) continue;
+    account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, numberOf(scope, start));
   }
 }
 
 async function writeStatements(tx: Tx, scope: BatchScope, begun: StatementStart[], accounts: Accounts): Promise<Map<number, OpenStatement>> {
-  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(numberOf(start), start.currency)), "account") }));
+  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(numberOf(scope, start), start.currency)), "account") }));
   return new Map((await insertStatements(tx, scope, starts)).map((statement) => [statement.ordinal, statement]));
 }
 
@@ -216,19 +244,18 @@ interface Writing {
   open: Map<number, OpenStatement>;
   /** The last number given before. */
   from: number;
+  onSent: () => void;
 }
 
 /** Numbers the rows in the file's order: movements, balances, problems; returns the last number. */
-async function writeRows(tx: Tx, { scope, batch, open, from }: Writing): Promise<number> {
+async function writeRows(tx: Tx, { scope, batch, open, from, onSent }: Writing): Promise<number> {
   const statementOf = (ordinal: number) => known(open.get(ordinal), "statement");
-  let seq = from;
-  const staged: StagedRow[] = [];
-  const problems: { seq: number; statementId: string | null; problem: Problem }[] = [];
-  for (const movement of batch.movements) {
-    seq += 1;
-    if (typeof movement === "string") staged.push({ seq, wire: movement });
-    else problems.push({ seq, statementId: statementOf(movement.statement).id, problem: movement.problem });
-  }
+  const problems: { seq: number; statementId: string | null; problem: Problem }[] = batch.messages.map(({ place, statement, problem }) => ({
+    seq: from + place,
+    statementId: statementOf(statement).id,
+    problem,
+  }));
+  let seq = from + batch.movements;
   const balances: Parameters<typeof stageBalances>[2] = [];
   for (const balance of batch.balances) {
     if (batch.isTest(balance.statement)) continue;
@@ -241,11 +268,12 @@ async function writeRows(tx: Tx, { scope, batch, open, from }: Writing): Promise
   for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) {
     problems.push({ seq: ++seq, statementId: statement === null ? null : (open.get(statement)?.id ?? null), problem });
   }
-  await stageTransactions(tx, scope, staged);
+  const staged = stageTransactions(tx, scope, { wire: batch.wire, from });
+  onSent();
+  await staged;
   await stageBalances(tx, scope, balances);
   await insertProblems(tx, scope, problems);
   await closeStatements(tx, scope, batch.ends);
-  await addToJob(tx, scope.jobId, { fetched: batch.fetched, failed: batch.failed, checks: batch.checks });
   return seq;
 }
 

@@ -13,7 +13,7 @@ import { matchSamePlaces, proposeRemovalsOfReparse } from "./match/reparse.ts";
 import { askAboutSameDay } from "./match/same-day.ts";
 import { settleFindings } from "./match/settle.ts";
 import { matchStrongIds } from "./match/strong-ids.ts";
-import { type MatchJob, ROWS_PER_SLICE_MAX, type Slice, sweep } from "./match/sweep.ts";
+import { hasOpenRows, type MatchJob, ROWS_PER_SLICE_MAX, type Slice, sweep } from "./match/sweep.ts";
 
 /**
  * Makes the plan of a parsed job anew. Each sweep is one idea over the whole job in a transaction of its own, behind the job's fence; a worker killed in
@@ -31,8 +31,10 @@ export async function matchRows(door: TenantDoor, job: MatchJob, rowsPerSliceMax
   await askAboutAppends(door, job);
   await proposeRemovals(door, job);
   if (shape.isReparse) await proposeRemovalsOfReparse(door, job);
-  for (const slice of slices) await linkOtherSources(door, job, shape, slice);
-  for (const slice of slices) await askAboutSameDay(door, job, slice);
+  // Where every row is decided, nothing is left for those who look at what seems new.
+  const open = (await hasOpenRows(door, job, shape)) ? slices : [];
+  for (const slice of open) await linkOtherSources(door, job, shape, slice);
+  for (const slice of open) await askAboutSameDay(door, job, slice);
   await settleFindings(door, job);
   await sweep(door, job, async (tx) => {
     await restoreDecisions(tx, job);

@@ -1,18 +1,19 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
 import { type Problem, problem } from "../domain/problem.ts";
-import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES } from "../formats/format.ts";
+import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
 import { formatOf, recognize } from "../formats/index.ts";
-import { portions } from "../formats/portions.ts";
 import type { Recognition } from "../formats/recognize.ts";
-import { connectionConfig } from "../store/connections.ts";
+import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
-import { countStatements, firstError, lastStatement } from "../store/staging.ts";
-import { isUniqueViolation } from "../store/tenant.ts";
+import { countStatements, type FileAccount, firstError, lastStatement, stagedWireType } from "../store/staging.ts";
+import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
+import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
+import { profileFor } from "./reading.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
@@ -23,7 +24,7 @@ export function parseJob(run: StageRun): Promise<StageResult> {
       const file = await work.door.tx((tx) => nextUnparsed(tx, work.jobId));
       if (file === null) return finish(work);
       const outcome = await parseFile(work, file, connectionId, work.deadline);
-      if (outcome === "failed") return DONE;
+      if (outcome === "failed" || outcome === "asked") return DONE;
       if (outcome === "out of time") return goOnLater(work, "job.deposited");
     }
   });
@@ -39,42 +40,66 @@ async function begin(work: StageWork): Promise<string> {
   });
 }
 
-type FileOutcome = "parsed" | "failed" | "out of time";
+type FileOutcome = "parsed" | "failed" | "asked" | "out of time";
 
 async function parseFile(work: StageWork, file: UnparsedFile, connectionId: string, deadline: number): Promise<FileOutcome> {
   if (file.sha256 === null && !(await hashFile(work, file))) return "failed";
   const format = await chooseFormat(work, file);
   if (format === null) return "failed";
+  if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
+  const read = await profileFor(work, file, format, connectionId);
+  if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
+  if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);
-    return config.text_join === undefined ? {} : { textJoin: config.text_join };
+    return {
+      ...(config.text_join === undefined ? {} : { textJoin: config.text_join }),
+      ...(read.profile === null ? {} : { profile: read.profile }),
+    };
   });
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
-  const parser = format.open(options, resume);
-  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId };
-  const open = await work.door.tx((tx) => lastStatement(tx, file.id));
+  const feed = openFeed(format, options, resume);
+  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await lastStatement(tx, file.id), wireType: await stagedWireType(tx) }));
+  const fileAccount = await work.door.tx((tx) => fileAccountOf(tx, file, connectionId));
+  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount };
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
   const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
   try {
-    return await readInto(work, { file, parser, batch, landing, deadline });
+    return await readInto(work, { file, feed, batch, landing, deadline });
   } finally {
     // Whatever happened: the connection is free again before anybody uses it for something else.
     await landing.settled().catch(() => undefined);
   }
 }
 
+/** A connection that takes every bank's files knows nothing of a file without account numbers: each is mapped by itself. */
+async function fileAccountOf(tx: Tx, file: UnparsedFile, connectionId: string): Promise<FileAccount> {
+  const raw = await tx.query.rawIngestionData.findFirst({
+    columns: { created_by: true, profile_id: true },
+    where: (rows, { eq }) => eq(rows.id, file.id),
+  });
+  const isItsOwn = file.account_id !== null || (await isDefaultConnection(tx, connectionId));
+  return {
+    number: isItsOwn ? `file:${file.r2_key}` : "",
+    fileName: file.file_name,
+    accountId: file.account_id,
+    sentBy: raw?.created_by ?? null,
+    profileId: raw?.profile_id ?? null,
+  };
+}
+
 interface Reading {
   file: UnparsedFile;
-  parser: Parser<unknown>;
+  feed: Feed;
   batch: Batch;
   landing: Landing;
   deadline: number;
 }
 
 /** Reads on while the last batch lands. */
-async function readInto(work: StageWork, { file, parser, batch: first, landing, deadline }: Reading): Promise<FileOutcome> {
-  const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: file.next_offset });
+async function readInto(work: StageWork, { file, feed, batch: first, landing, deadline }: Reading): Promise<FileOutcome> {
+  const reading = readFrom(work.env, { key: file.r2_key, etag: file.etag, sizeBytes: file.size_bytes, offset: feed.offset });
   for (let batch = first; ; ) {
     const chunk = await reading.next();
     if (chunk.done) {
@@ -82,21 +107,13 @@ async function readInto(work: StageWork, { file, parser, batch: first, landing, 
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      for (const records of portions(parser, parser.end())) {
-        if (batch.isFull) {
-          await landing.commit(batch, parser.checkpoint(), false);
-          batch = batch.next();
-        }
-        batch.add(records);
-      }
-      await landing.commit(batch, { ...parser.checkpoint(), byteOffset: file.size_bytes }, true);
-      await landing.settled();
+      await landLast(feed.end(), { batch, landing, sizeBytes: file.size_bytes });
       return "parsed";
     }
-    for (const records of portions(parser, parser.push(chunk.value))) {
-      batch.add(records);
+    for (const { records, checkpoint, bytes } of feed.push(chunk.value)) {
+      batch.add(records, bytes);
       if (!batch.isFull) continue;
-      await landing.commit(batch, parser.checkpoint(), false);
+      await landing.commit(batch, checkpoint, false);
       batch = batch.next();
       if (Date.now() <= deadline) continue;
       await reading.return(null);
@@ -104,6 +121,32 @@ async function readInto(work: StageWork, { file, parser, batch: first, landing, 
       return "out of time";
     }
   }
+}
+
+/** The last portions: the very last commit says that the file is done. */
+async function landLast(
+  portions: Iterable<Portion>,
+  { batch: open, landing, sizeBytes }: Pick<Reading, "batch" | "landing"> & { sizeBytes: number },
+): Promise<void> {
+  let batch = open;
+  let before: Portion["checkpoint"] | null = null;
+  for (const { records, checkpoint, bytes } of portions) {
+    if (batch.isFull && before !== null) {
+      await landing.commit(batch, before, false);
+      batch = batch.next();
+    }
+    batch.add(records, bytes);
+    before = checkpoint;
+  }
+  await landing.commit(batch, { state: null, byteOffset: sizeBytes }, true);
+  await landing.settled();
+}
+
+function tooLarge(format: Format, sizeBytes: number): Pick<Problem, "code" | "message"> {
+  return {
+    code: "file_too_large_for_format",
+    message: `A file in the format "${format.title}" is read whole and may have up to ${REPLAYED_BYTES_MAX} bytes; this one has ${sizeBytes}. Split it by account or by month, or ask the bank for CSV, camt or BAI2, which may be of any size.`,
+  };
 }
 
 const STORAGE_FAILURES = {
@@ -121,15 +164,15 @@ const STORAGE_FAILURES = {
 
 /** A body that came in parts is hashed before it is read; false where the same bytes are here already. */
 async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
-  const sha256 = await hashObject(work.env, file.r2_key);
-  if (sha256 === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const hashed = await hashObject(work.env, { key: file.r2_key, etag: file.etag });
+  if ("failure" in hashed) {
+    await fail(work, STORAGE_FAILURES[hashed.failure]);
     return false;
   }
   try {
     await work.door.tx(async (tx) => {
       await holdLease(tx, work.lease);
-      await setHash(tx, file.id, sha256);
+      await setHash(tx, file.id, hashed.sha256);
     });
     return true;
   } catch (error) {
@@ -144,11 +187,12 @@ async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
 }
 
 async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format | null> {
-  const head = await readHead(work.env, file.r2_key, RECOGNIZE_BYTES);
-  if (head === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const read = await readHead(work.env, { key: file.r2_key, etag: file.etag }, RECOGNIZE_BYTES);
+  if ("failure" in read) {
+    await fail(work, STORAGE_FAILURES[read.failure]);
     return null;
   }
+  const { head } = read;
   const named = FORMAT_IDS.find((id) => id === file.format);
   const found = named === undefined ? recognize(head, file.file_name) : recognizeNamed(named, head, file.file_name);
   if ("refusal" in found) {

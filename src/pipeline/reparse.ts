@@ -1,7 +1,8 @@
 /** The same bytes read anew, by today's parser or as another format: a new job whose plan is the difference to the books. Touches nothing booked. */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
-import { type ConnectionId, idSchema, type JobId, type RawId } from "../domain/ids.ts";
+import { type ConnectionId, idSchema, type JobId, type ProfileId, type RawId } from "../domain/ids.ts";
+import type { ProfileSettings } from "../domain/profile.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { STAGES, WORKING_STAGES } from "../domain/status.ts";
 import { recordAudit } from "../store/audit.ts";
@@ -20,11 +21,17 @@ const sourceRow = z.object({
   open_reparse: idSchema<JobId>().nullable(),
 });
 
+export interface NewReading {
+  format: string | null;
+  profileId: ProfileId | null;
+  settings: ProfileSettings | null;
+}
+
 /**
- * Starts the job; `format` null reads by today's recognition. 409 while the source is at work or waits for its own review, or while another reading of the
+ * Starts the job; without a format by today's recognition, without a profile by what is remembered and proved today. 409 while the source is at work or waits for its own review, or while another reading of the
  * same bytes is under way.
  */
-export async function reparseJob(tx: Tx, act: JobAct, format: string | null): Promise<JobId> {
+export async function reparseJob(tx: Tx, act: JobAct, as: NewReading): Promise<JobId> {
   const source = await lockSource(tx, act.jobId);
   if (source === null) throw notFound("job");
   refuseWhileOpen(source);
@@ -35,7 +42,14 @@ export async function reparseJob(tx: Tx, act: JobAct, format: string | null): Pr
     createdBy: act.actor.userId,
     sourceRawId: source.source_raw_id ?? source.raw_id,
   });
-  await copyRawFile(tx, { rawId: source.raw_id, jobId, format: format ?? "recognize", createdBy: act.actor.userId });
+  await copyRawFile(tx, {
+    rawId: source.raw_id,
+    jobId,
+    format: as.format ?? "recognize",
+    createdBy: act.actor.userId,
+    settings: as.settings,
+    profileId: as.profileId,
+  });
   await announce(tx, act.tenantId, { type: "job.deposited", jobId });
   await recordAudit(tx, act.actor, {
     action: "job.reparsed",
@@ -43,7 +57,7 @@ export async function reparseJob(tx: Tx, act: JobAct, format: string | null): Pr
     subjectId: jobId,
     jobId,
     connectionId: source.connection_id,
-    details: { source_job_id: act.jobId, format: format ?? "auto" },
+    details: { source_job_id: act.jobId, format: as.format ?? "auto", profile_id: as.profileId },
   });
   return jobId;
 }

@@ -15,6 +15,7 @@ import { mappingRoutes } from "./mappings.ts";
 import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
+import { profileRoutes } from "./profiles.ts";
 import { readingRoutes } from "./readings.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
@@ -31,6 +32,7 @@ export const app = base
   .route("/", authRoutes)
   .route("/", jobRoutes)
   .route("/", readingRoutes)
+  .route("/", profileRoutes)
   .route("/", uploadRoutes)
   .route("/", connectionRoutes)
   .route("/", mappingRoutes)

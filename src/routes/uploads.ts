@@ -1,6 +1,6 @@
 /** Files come in: whole, in parts, or from a machine. Nothing is read here but what the sender says about them. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { type ConnectionId, idSchema, type JobId } from "../domain/ids.ts";
+import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId } from "../domain/ids.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { type Deposited, deposit } from "../sources/deposit.ts";
 import { abortUpload, beginUpload, completeUpload, PART_BYTES, putPart, readUpload, type UploadId } from "../sources/uploads.ts";
@@ -14,9 +14,7 @@ import { newRoutes, problems } from "./problem.ts";
 import { jobWire, uploadAnswerWire, uploadWire } from "./wire.ts";
 
 /** What the sender may say a file is. */
-export const UPLOAD_FORMATS = ["bai2", "csv", "json", "xml", "mt940", "ofx", "auto"] as const;
-/** The formats that can be read today. */
-const READABLE: readonly string[] = ["bai2", "auto"];
+export const UPLOAD_FORMATS = ["bai2", "csv", "json", "custom", "xml", "mt940", "ofx", "qif", "xlsx", "archive", "auto"] as const;
 /** 10 MB: what a form may hold in memory; larger files go up as the raw body, which is never held. */
 const FORM_BYTES_MAX = 10_000_000;
 const FILE_NAME_CHARS_MAX = 255;
@@ -24,6 +22,8 @@ const FILE_NAME_CHARS_MAX = 255;
 const tags = ["Uploads"];
 const fileName = z.string().trim().min(1).max(FILE_NAME_CHARS_MAX);
 const connectionId = idSchema<ConnectionId>();
+const profileId = idSchema<ProfileId>();
+const accountId = idSchema<AccountId>();
 
 const upload = createRoute({
   method: "post",
@@ -33,7 +33,12 @@ const upload = createRoute({
   middleware: [permit("files:upload")] as const,
   request: {
     params: z.object({ format: z.enum(UPLOAD_FORMATS) }),
-    query: z.object({ connection_id: connectionId.optional(), file_name: fileName.optional() }),
+    query: z.object({
+      connection_id: connectionId.optional(),
+      file_name: fileName.optional(),
+      profile_id: profileId.optional(),
+      account_id: accountId.optional(),
+    }),
   },
   responses: {
     202: json(uploadAnswerWire, "Stored; the job is on its road."),
@@ -57,6 +62,8 @@ const beginBody = z.strictObject({
   file_name: fileName,
   format: z.enum(UPLOAD_FORMATS).default("auto"),
   size_bytes: z.number().int().positive().optional(),
+  profile_id: profileId.nullable().optional(),
+  account_id: accountId.nullable().optional(),
 });
 const uploadParams = idParam(idSchema<UploadId>());
 
@@ -118,7 +125,6 @@ export const uploadRoutes = newRoutes()
   .openapi(upload, async (c) => {
     const { format } = c.req.valid("param");
     const query = c.req.valid("query");
-    requireReadable(format);
     const sent = await bodyOf(c);
     const deposited = await deposit(c.env, {
       ...sent,
@@ -128,6 +134,8 @@ export const uploadRoutes = newRoutes()
       fileName: query.file_name ?? sent.fileName ?? "upload",
       format: format === "auto" ? "recognize" : format,
       receivedBy: "upload",
+      profileId: query.profile_id ?? null,
+      accountId: query.account_id ?? null,
     });
     return answer(c, deposited);
   })
@@ -147,7 +155,6 @@ export const uploadRoutes = newRoutes()
   })
   .openapi(begin, async (c) => {
     const given = c.req.valid("json");
-    requireReadable(given.format);
     const row = await beginUpload(c.env, {
       tenantId: c.var.tenantId,
       actor: c.var.actor,
@@ -155,6 +162,8 @@ export const uploadRoutes = newRoutes()
       fileName: given.file_name,
       format: given.format === "auto" ? "recognize" : given.format,
       sizeBytes: given.size_bytes ?? null,
+      profileId: given.profile_id ?? null,
+      accountId: given.account_id ?? null,
     });
     return c.json(foundAsWire(uploadWire, row, "upload"), 201);
   })
@@ -184,17 +193,6 @@ function contentDigest(field: string | undefined): string | null {
     });
   }
   return Array.from(atob(digest), (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
-}
-
-function requireReadable(format: string): void {
-  if (READABLE.includes(format)) return;
-  throw new Refusal({
-    status: 422,
-    code: "format_not_available",
-    message: `Files of the format "${format}" cannot be read yet. Upload BAI2, or choose "auto".`,
-    expected: READABLE,
-    seen: format,
-  });
 }
 
 async function answer(c: AppContext, deposited: Deposited) {

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { CONNECTION_TYPES } from "../domain/connection.ts";
 import { DECISIONS, OUTCOMES } from "../domain/plan.ts";
+import { profileSettingsSchema } from "../domain/profile.ts";
 import { ROLES } from "../domain/roles.ts";
 import { STAGES } from "../domain/status.ts";
 
@@ -109,11 +110,61 @@ export const jobWire = z
   })
   .openapi("Job");
 
+/** Part of a profile, as plain JSON: what is left out is inferred. */
+export const settingsWire = profileSettingsSchema;
+
+const confidence = z.enum(["certain", "likely", "ambiguous"]);
+/** How a file without meaning of its own is read, with the evidence, and what a person still has to say. */
+export const readingWire = z
+  .object({
+    profile_id: uuid.nullable(),
+    profile_name: z.string().nullable(),
+    profile_version: z.number().int().nullable(),
+    signature: z.string(),
+    inference: z.array(z.object({ column: z.string().nullable(), role: z.string(), reading: z.string(), confidence, evidence: z.string() })),
+    questions: z.array(
+      z.object({
+        code: z.string(),
+        columns: z.array(z.string()),
+        role: z.string().nullable(),
+        message: z.string(),
+        choices: z.array(
+          z.object({
+            reading: z.string(),
+            settings: settingsWire,
+            sample: z.array(z.object({ row: z.number().int(), value: z.string(), becomes: z.string() })),
+          }),
+        ),
+      }),
+    ),
+    changed: z.array(z.string()),
+    profile: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: "The profile that this file is pinned to; null while a question is open." }),
+  })
+  .openapi("Reading");
+
+export const profileWire = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    format: z.string(),
+    signature: z.string(),
+    version: z.number().int(),
+    profile: z.record(z.string(), z.unknown()),
+    used_by_jobs: z.number().int(),
+    created_by: uuid.nullable(),
+    created_at: instant,
+  })
+  .openapi("Profile");
+
 export const jobDetailWire = jobWire
   .extend({
     statements: z.array(statementWire),
     envelope_proof: z.array(proofWire.extend({ scope: z.enum(["group", "file"]) })),
     dead_letter_id: uuid.nullable(),
+    reading: readingWire.nullable().openapi({ description: "Of a file whose columns mean nothing by themselves (CSV and its like)." }),
   })
   .openapi("JobDetail");
 

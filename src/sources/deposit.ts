@@ -1,7 +1,7 @@
 /** The only way in: bytes go to R2 as they come, hashed on the way; then job, raw file and first message are one transaction. Reads no money. */
 
 import type { Actor } from "../domain/actor.ts";
-import type { ConnectionId, JobId, TenantId } from "../domain/ids.ts";
+import type { AccountId, ConnectionId, JobId, ProfileId, TenantId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
 import { recordAudit } from "../store/audit.ts";
@@ -9,6 +9,7 @@ import { findReceivingConnection } from "../store/connections.ts";
 import { findSameBytes, insertRawFile, newRawId } from "../store/files.ts";
 import { createJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
+import { getProfile } from "../store/profiles.ts";
 import { putMeasured, putUnmeasured, rawKey, type StoredObject } from "../store/raw.ts";
 import { isUniqueViolation, type Tx, withTenant } from "../store/tenant.ts";
 
@@ -30,6 +31,9 @@ export interface Deposit {
   /** What the sender says the bytes hash to (hex); a body that does not is refused. */
   sha256?: string | null;
   receivedBy: "upload" | "drop" | "parts";
+  /** How it is read, and the account of a file that names none itself: what the sender chose. */
+  profileId?: ProfileId | null;
+  accountId?: AccountId | null;
 }
 
 export interface Deposited {
@@ -40,10 +44,10 @@ export interface Deposited {
 
 /** Streams the body into R2 and starts its job. Refuses an unknown connection, an empty and an oversized body by name. */
 export async function deposit(env: Env, file: Deposit): Promise<Deposited> {
-  const { connection, rawId } = await withTenant(env, file.tenantId, async (tx) => ({
-    connection: await findReceivingConnection(tx, file.tenantId, file.connectionId),
-    rawId: await newRawId(tx),
-  }));
+  const { connection, rawId } = await withTenant(env, file.tenantId, async (tx) => {
+    await requireChosen(tx, file);
+    return { connection: await findReceivingConnection(tx, file.tenantId, file.connectionId), rawId: await newRawId(tx) };
+  });
   if (connection === null) throw notFound("connection");
   if (file.sizeBytes === 0) throw emptyFile();
   const key = rawKey(file.tenantId, rawId, new Date());
@@ -65,6 +69,15 @@ export async function deposit(env: Env, file: Deposit): Promise<Deposited> {
   const deposited = await register(env, { ...file, connectionId: connection.id }, { ...stored, key, rawId });
   if (deposited.duplicate) await env.RAW.delete(key);
   return deposited;
+}
+
+/** The profile and the account that the sender names are the company's own. */
+export async function requireChosen(tx: Tx, chosen: { profileId?: ProfileId | null; accountId?: AccountId | null }): Promise<void> {
+  if (chosen.profileId && (await getProfile(tx, chosen.profileId)) === null) throw notFound("profile");
+  if (!chosen.accountId) return;
+  const accountId = chosen.accountId;
+  const account = await tx.query.accounts.findFirst({ columns: { id: true }, where: (rows, { eq }) => eq(rows.id, accountId) });
+  if (!account) throw notFound("account");
 }
 
 type Stored = StoredObject & { key: string; rawId: Parameters<typeof insertRawFile>[1]["id"] };
@@ -108,6 +121,8 @@ async function startJob(tx: Tx, file: Deposit & { connectionId: ConnectionId }, 
     sha256: stored.sha256,
     receivedBy: file.receivedBy,
     createdBy: file.actor.userId,
+    profileId: file.profileId ?? null,
+    accountId: file.accountId ?? null,
   });
   await announce(tx, file.tenantId, { type: "job.deposited", jobId });
   await recordAudit(tx, file.actor, {

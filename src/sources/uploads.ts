@@ -1,7 +1,7 @@
 /** A large file in parts: begun, resumed, completed. R2 lists no parts, so their numbers and etags rest in Postgres. */
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Actor } from "../domain/actor.ts";
-import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
+import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId, type TenantId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
 import { recordAudit } from "../store/audit.ts";
@@ -13,7 +13,7 @@ import { PART_BYTES, rawKey } from "../store/raw.ts";
 import { jsonRows } from "../store/read/json.ts";
 import { uploadParts, uploads } from "../store/schema.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
-import { type Deposited, emptyFile, FILE_BYTES_MAX } from "./deposit.ts";
+import { type Deposited, emptyFile, FILE_BYTES_MAX, requireChosen } from "./deposit.ts";
 
 export { PART_BYTES };
 
@@ -27,6 +27,8 @@ export interface NewUpload {
   fileName: string;
   format: string;
   sizeBytes: number | null;
+  profileId: ProfileId | null;
+  accountId: AccountId | null;
 }
 
 /** Opens the multipart object and notes it; answers the upload as `uploadWire`. */
@@ -39,10 +41,10 @@ export async function beginUpload(env: Env, upload: NewUpload): Promise<unknown>
       seen: upload.sizeBytes,
     });
   }
-  const { connection, id } = await withTenant(env, upload.tenantId, async (tx) => ({
-    connection: await findReceivingConnection(tx, upload.tenantId, upload.connectionId),
-    id: await newRawId(tx),
-  }));
+  const { connection, id } = await withTenant(env, upload.tenantId, async (tx) => {
+    await requireChosen(tx, upload);
+    return { connection: await findReceivingConnection(tx, upload.tenantId, upload.connectionId), id: await newRawId(tx) };
+  });
   if (connection === null) throw notFound("connection");
   const key = rawKey(upload.tenantId, id, new Date());
   const multipart = await env.RAW.createMultipartUpload(key);
@@ -56,6 +58,8 @@ export async function beginUpload(env: Env, upload: NewUpload): Promise<unknown>
       size_bytes: upload.sizeBytes,
       r2_key: key,
       r2_upload_id: multipart.uploadId,
+      profile_id: upload.profileId,
+      account_id: upload.accountId,
       created_by: upload.actor.userId,
     });
     return readRow(tx, id);
@@ -108,6 +112,8 @@ export async function completeUpload(env: Env, tenantId: TenantId, id: UploadId,
       sha256: null,
       receivedBy: "parts",
       createdBy: actor.userId,
+      profileId: idSchema<ProfileId>().nullable().parse(upload.profile_id),
+      accountId: idSchema<AccountId>().nullable().parse(upload.account_id),
     });
     await tx.update(uploads).set({ job_id: jobId, completed_at: sql`now()` }).where(eq(uploads.id, id));
     await announce(tx, tenantId, { type: "job.deposited", jobId });

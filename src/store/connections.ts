@@ -36,6 +36,11 @@ export async function connectionConfig(tx: Tx, connectionId: string): Promise<Co
   return connectionConfigSchema.parse(row?.config ?? {});
 }
 
+/** The one that takes uploads which name no connection: files of any bank. */
+export async function isDefaultConnection(tx: Tx, connectionId: string): Promise<boolean> {
+  return (await tx.$count(connections, and(eq(connections.id, connectionId), eq(connections.is_default, true)))) > 0;
+}
+
 export interface NewConnection {
   tenantId: TenantId;
   name: string;

@@ -1,7 +1,9 @@
 /** Raw files' rows: what was deposited, how far it is parsed, and whether the same bytes are already here. The bytes are raw.ts's business. */
 import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
-import { type ConnectionId, idSchema, type JobId, type RawId, type TenantId } from "../domain/ids.ts";
+import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId, type RawId, type TenantId } from "../domain/ids.ts";
+import { type Profile, type ProfileSettings, profileSchema, profileSettingsSchema } from "../domain/profile.ts";
+import type { StoredReading } from "../domain/stored.ts";
 import { rawIngestionData } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
@@ -20,6 +22,9 @@ export interface RawFile {
   sha256: string | null;
   receivedBy: string;
   createdBy: string | null;
+  /** The profile that the sender chose, and the account of a file that names none itself. */
+  profileId: ProfileId | null;
+  accountId: AccountId | null;
 }
 
 /** A fresh uuid v7 of the database's: raw files are named before their row can be written. */
@@ -43,18 +48,31 @@ export async function insertRawFile(tx: Tx, file: RawFile): Promise<void> {
     size_bytes: file.sizeBytes,
     sha256: file.sha256 === null ? null : bytesOfHex(file.sha256),
     raw_data: { received_by: file.receivedBy },
+    profile_id: file.profileId,
+    account_id: file.accountId,
     created_by: file.createdBy,
   });
+}
+
+export interface RawCopy {
+  rawId: RawId;
+  jobId: JobId;
+  format: string;
+  createdBy: string | null;
+  settings: ProfileSettings | null;
+  profileId: ProfileId | null;
 }
 
 /**
  * The same stored object under another job, to be read from its beginning. Never live: the same bytes may come again as before, and it holds no one's place.
  */
-export async function copyRawFile(tx: Tx, copy: { rawId: RawId; jobId: JobId; format: string; createdBy: string | null }): Promise<void> {
+export async function copyRawFile(tx: Tx, copy: RawCopy): Promise<void> {
   await tx.execute(sql`
-    insert into raw_ingestion_data (tenant_id, connection_id, job_id, page_no, r2_key, etag, file_name, content_type, format, size_bytes, sha256, raw_data, is_live, created_by)
+    insert into raw_ingestion_data (tenant_id, connection_id, job_id, page_no, r2_key, etag, file_name, content_type, format, size_bytes, sha256, raw_data, is_live,
+      created_by, settings, profile_id, account_id)
     select r.tenant_id, r.connection_id, ${copy.jobId}, r.page_no, r.r2_key, r.etag, r.file_name, r.content_type, ${copy.format}, r.size_bytes, r.sha256,
-           jsonb_build_object('received_by', 'reparse'), false, ${copy.createdBy}
+           jsonb_build_object('received_by', 'reparse'), false, ${copy.createdBy},
+           ${copy.settings === null ? null : JSON.stringify(copy.settings)}::jsonb, ${copy.profileId}, r.account_id
       from raw_ingestion_data r where r.id = ${copy.rawId}`);
 }
 
@@ -87,6 +105,10 @@ const unparsedRow = z.object({
   next_offset: z.coerce.number(),
   parse_state: z.unknown(),
   parse_seq: z.coerce.number(),
+  settings: profileSettingsSchema.nullable(),
+  profile: profileSchema.nullable(),
+  profile_id: idSchema<ProfileId>().nullable(),
+  account_id: idSchema<AccountId>().nullable(),
 });
 export type UnparsedFile = z.infer<typeof unparsedRow>;
 
@@ -94,7 +116,7 @@ export type UnparsedFile = z.infer<typeof unparsedRow>;
 export async function nextUnparsed(tx: Tx, jobId: JobId): Promise<UnparsedFile | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq
+    sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq, settings, profile, profile_id, account_id
         from raw_ingestion_data where job_id = ${jobId} and parsed_at is null order by page_no limit 1`,
     unparsedRow,
   );
@@ -136,6 +158,42 @@ export async function setFormat(tx: Tx, rawId: RawId, format: string, because: s
     .update(rawIngestionData)
     .set({ format, raw_data: sql`raw_data || jsonb_build_object('recognized_because', ${because}::text)` })
     .where(eq(rawIngestionData.id, rawId));
+}
+
+/** How the file is read: what was found, and the profile that holds once nothing is open; from then on the parser goes by it alone. */
+export async function setReading(
+  tx: Tx,
+  rawId: RawId,
+  found: { reading: StoredReading; profile: Profile | null; profileId: ProfileId | null },
+): Promise<void> {
+  await tx
+    .update(rawIngestionData)
+    .set({ reading: found.reading, profile: found.profile, profile_id: found.profileId })
+    .where(eq(rawIngestionData.id, rawId));
+}
+
+const askedFile = z.object({
+  id: idSchema<RawId>(),
+  file_name: z.string(),
+  format: z.string(),
+  settings: profileSettingsSchema.nullable(),
+  signature: z.string(),
+});
+
+/** The job's file whose reading waits for a person; null where none does. */
+export async function askedFileOf(tx: Tx, jobId: JobId): Promise<z.infer<typeof askedFile> | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select id, file_name, format, settings, reading ->> 'signature' as signature from raw_ingestion_data
+         where job_id = ${jobId} and reading is not null and profile is null and parsed_at is null order by page_no limit 1`,
+    askedFile,
+  );
+  return row ?? null;
+}
+
+/** What a person says of how this one file is read. */
+export async function setSettings(tx: Tx, rawId: RawId, settings: ProfileSettings): Promise<void> {
+  await tx.update(rawIngestionData).set({ settings }).where(eq(rawIngestionData.id, rawId));
 }
 
 function bytesOfHex(hex: string): Uint8Array {

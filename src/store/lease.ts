@@ -1,5 +1,5 @@
 /** A job's lease with its fencing epoch. Whoever takes it raises the epoch; whoever lost it can write nothing more. Only the database's clock counts. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import type { JobId } from "../domain/ids.ts";
 import { type JobStatus, STAGES, type Stage } from "../domain/status.ts";
@@ -46,11 +46,14 @@ export async function takeLease(
   return { lease: null, busy: found !== undefined && stages.includes(found.stage) && status !== "failed" };
 }
 
-/** The fence: first statement of every transaction that writes for the job. Renews the lease; throws LeaseLost where the epoch has moved on. */
-export async function holdLease(tx: Tx, lease: Lease): Promise<void> {
+/**
+ * The fence: first statement of every transaction that writes for the job. Renews the lease; throws LeaseLost where the epoch has moved on. `also` is what
+ * else the transaction changes of the job's row (`, column = …`): one version of the row instead of two.
+ */
+export async function holdLease(tx: Tx, lease: Lease, also: SQL = sql``): Promise<void> {
   const rows = await rowsOf(
     tx,
-    sql`update ingestion_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now()
+    sql`update ingestion_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now()${also}
         where id = ${lease.jobId} and lease_epoch = ${lease.epoch} and lease_until is not null returning lease_epoch, stage, status`,
     taken,
   );

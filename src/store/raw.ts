@@ -6,8 +6,8 @@ import type { Env } from "../env.ts";
 export const PART_BYTES = 8 * 1024 * 1024;
 /** 64 KiB at least a read: fewer, larger reads were the biggest single gain in parsing. */
 const READ_BYTES_MIN = 64 * 1024;
-/** 1 MiB a read at the most: the parser's chunk. */
-const READ_BYTES_MAX = 1024 * 1024;
+/** 256 KiB a read at the most: the parser's chunk, whose 2,500 records live at once. */
+const READ_BYTES_MAX = 256 * 1024;
 
 /** `raw/{tenant}/{yyyy}/{mm}/{id}`: one prefix a tenant, months for retention. */
 export function rawKey(tenantId: string, id: string, receivedAt: Date): string {
@@ -58,25 +58,32 @@ export async function putUnmeasured(env: Env, key: string, body: ReadableStream<
   }
 }
 
-/** The SHA-256 of an object that came in parts, as hex; null where the object is gone. */
-export async function hashObject(env: Env, key: string): Promise<string | null> {
-  const object = await env.RAW.get(key);
-  if (object === null) return null;
+/** The SHA-256 of an object that came in parts, as hex; why not, where it is gone or no longer the same. */
+export async function hashObject(env: Env, object: { key: string; etag: string }): Promise<{ sha256: string } | { failure: ReadFailure }> {
+  const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag } });
+  if (found === null) return { failure: "missing" };
+  if (!("body" in found)) return { failure: "changed" };
   const digest = new crypto.DigestStream("SHA-256");
-  await object.body.pipeTo(digest);
-  return hex(await digest.digest);
+  await found.body.pipeTo(digest);
+  return { sha256: hex(await digest.digest) };
 }
 
-/** The first bytes, for recognition; null where the object is gone. */
-export async function readHead(env: Env, key: string, bytes: number): Promise<Uint8Array | null> {
-  const object = await env.RAW.get(key, { range: { offset: 0, length: bytes } });
-  return object === null ? null : new Uint8Array(await object.arrayBuffer());
+/** The first bytes, for recognition; why not, where the object is gone or no longer the same. */
+export async function readHead(
+  env: Env,
+  object: { key: string; etag: string },
+  bytes: number,
+): Promise<{ head: Uint8Array } | { failure: ReadFailure }> {
+  const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag }, range: { offset: 0, length: bytes } });
+  if (found === null) return { failure: "missing" };
+  if (!("body" in found)) return { failure: "changed" };
+  return { head: new Uint8Array(await found.arrayBuffer()) };
 }
 
 export type ReadFailure = "missing" | "changed";
 
 /**
- * Yields the object's bytes from `offset`, in chunks of 64 KiB to 1 MiB, pinned to its etag; returns why where it is gone or no longer the same.
+ * Yields the object's bytes from `offset`, in chunks of 64 to 256 KiB, pinned to its etag; returns why where it is gone or no longer the same.
  * An offset equal to the size yields nothing.
  */
 export async function* readFrom(

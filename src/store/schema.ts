@@ -21,10 +21,11 @@ import type { ConnectionConfig, ConnectionType } from "../domain/connection.ts";
 import type { MessageType } from "../domain/messages.ts";
 import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/plan.ts";
 import type { Severity } from "../domain/problem.ts";
+import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { EnvelopeCheck, ProofCheck, StatementKind } from "../domain/record.ts";
 import type { Role, Scope } from "../domain/roles.ts";
 import type { JobStatus, Stage } from "../domain/status.ts";
-import type { CurrencyTotal, Json, RawEnvelope, Sealed, TransactionRaw } from "../domain/stored.ts";
+import type { CurrencyTotal, Json, RawEnvelope, Sealed, StoredReading, TransactionRaw } from "../domain/stored.ts";
 
 /** `bytea`: hashes. */
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
@@ -101,6 +102,7 @@ export const accounts = pgTable("accounts", {
   available_as_of_at: timestamp({ withTimezone: true, mode: "string" }),
   lease_job_id: uuid(),
   lease_until: timestamp({ withTimezone: true, mode: "string" }),
+  books_version: bigint({ mode: "number" }).notNull().default(sql`0`),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   updated_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
@@ -201,6 +203,11 @@ export const rawIngestionData = pgTable("raw_ingestion_data", {
   size_bytes: bigint({ mode: "number" }).notNull(),
   sha256: bytea(),
   raw_data: jsonb().$type<RawEnvelope>().notNull().default(sql`'{}'::jsonb`),
+  settings: jsonb().$type<ProfileSettings>(),
+  reading: jsonb().$type<StoredReading>(),
+  profile: jsonb().$type<Profile>(),
+  profile_id: uuid(),
+  account_id: uuid(),
   is_live: boolean().notNull().default(sql`true`),
   next_offset: bigint({ mode: "number" }).notNull().default(sql`0`),
   parse_state: jsonb().$type<Json>(),
@@ -219,6 +226,8 @@ export const uploads = pgTable("uploads", {
   size_bytes: bigint({ mode: "number" }),
   r2_key: text().notNull(),
   r2_upload_id: text().notNull(),
+  profile_id: uuid(),
+  account_id: uuid(),
   job_id: uuid(),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
@@ -265,6 +274,8 @@ export const statements = pgTable("statements", {
   proof: jsonb().$type<ProofCheck[]>().notNull().default(sql`'[]'::jsonb`),
   continuity: jsonb().$type<ProofCheck>(),
   imported_at: timestamp({ withTimezone: true, mode: "string" }),
+  planned_version: bigint({ mode: "number" }),
+  books_version: bigint({ mode: "number" }),
 });
 
 export const stagedTransactions = pgTable("staged_transactions", {
@@ -453,7 +464,8 @@ export const importProfiles = pgTable("import_profiles", {
   format: text().notNull(),
   signature: text().notNull(),
   version: integer().notNull().default(sql`1`),
-  profile: jsonb().$type<Json>().notNull(),
+  profile: jsonb().$type<ProfileSettings>().notNull(),
+  retired_at: timestamp({ withTimezone: true, mode: "string" }),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
 });

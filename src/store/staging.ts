@@ -1,12 +1,13 @@
 /** Parsed rows at rest before the books: statements, staged rows, balances and problems, written set-based, one round trip a table. */
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
+import { IDENTITY_VERSION } from "../domain/identity.ts";
 import { idSchema, type StatementId } from "../domain/ids.ts";
-import type { NormalizedRow } from "../domain/normalize.ts";
 import type { Problem } from "../domain/problem.ts";
-import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementStart, TransactionRecord } from "../domain/record.ts";
+import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementStart } from "../domain/record.ts";
 import type { Sealed } from "../domain/stored.ts";
-import { ingestionJobs, statements } from "./schema.ts";
+import { statements } from "./schema.ts";
+import type { StagedWire } from "./staged-wire.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
 /** The ids that every row of a batch carries. */
@@ -15,6 +16,21 @@ export interface BatchScope {
   jobId: string;
   rawId: string;
   connectionId: string;
+  /** As `stagedWireType` says. */
+  wireType: number;
+  fileAccount: FileAccount;
+}
+
+/** The account of a file that names none itself. */
+export interface FileAccount {
+  /** Stands in for the number: the connection's own, or one of this file alone where its connection receives every bank's files. */
+  number: string;
+  fileName: string;
+  /** The account that the sender named, and who that was. */
+  accountId: string | null;
+  sentBy: string | null;
+  /** Files of the same shape went there before: a suggestion. */
+  profileId: string | null;
 }
 
 export interface ExternalAccount {
@@ -23,6 +39,10 @@ export interface ExternalAccount {
   lastFour: string;
   currency: string | null;
   sealed: Sealed | null;
+  /** The file names no account: this one stands for it. */
+  isOfFile: boolean;
+  /** The connection has no mapping for it yet. */
+  isNew: boolean;
 }
 
 const openStatement = z.object({
@@ -57,16 +77,36 @@ export async function unknownAccounts(tx: Tx, connectionId: string, accounts: Ex
   return accounts.filter((account) => !keys.has(`${account.hash} ${account.currency ?? ""}`));
 }
 
-/** New external accounts become mappings without an account, with the account of the same number and currency as a suggestion. */
+/**
+ * New external accounts become mappings without an account, with a suggestion: the account of the same number and currency, or for a file that names none, the
+ * one that the last file of its shape went to. The account that the sender named holds at once, if its currency is the file's.
+ */
 export async function insertMappings(tx: Tx, scope: BatchScope, accounts: ExternalAccount[]): Promise<void> {
   if (accounts.length === 0) return;
-  const rows = accounts.map((account) => ({ ...account, last_four: account.lastFour }));
+  const rows = accounts.map((account) => ({
+    hash: account.hash,
+    sealed: account.sealed,
+    last_four: account.lastFour,
+    currency: account.currency,
+    of_file: account.isOfFile,
+  }));
+  const { fileName, accountId, sentBy, profileId } = scope.fileAccount;
   await tx.execute(sql`
-    insert into account_mappings (tenant_id, connection_id, external_account_id, external_account_sealed, last_four, currency, suggested_account_id, auto_created)
-    select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, r.last_four, r.currency,
-           (select a.id from accounts a where a.account_number_hash = r.hash and (r.currency is null or a.currency = r.currency) limit 1), true
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3))
+    insert into account_mappings (tenant_id, connection_id, external_account_id, external_account_sealed, external_account_name, last_four, currency,
+      suggested_account_id, account_id, verified, verified_by, verified_at, auto_created)
+    select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, case when r.of_file then ${fileName}::text end, r.last_four, r.currency,
+           case when r.of_file then coalesce(named.id, ${lastOfShape(profileId)})
+                else (select a.id from accounts a where a.account_number_hash = r.hash and (r.currency is null or a.currency = r.currency) limit 1) end,
+           named.id, named.id is not null, case when named.id is not null then ${sentBy}::uuid end, case when named.id is not null then now() end, true
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3), of_file boolean)
+      left join accounts named on named.id = ${accountId}::uuid and r.of_file and (r.currency is null or r.currency = named.currency)
     on conflict (tenant_id, connection_id, external_account_id, currency) do nothing`);
+}
+
+/** The account that the last file of the same profile was mapped to. */
+function lastOfShape(profileId: string | null): SQL {
+  return sql`(select st.account_id from raw_ingestion_data o join statements st on st.tenant_id = o.tenant_id and st.raw_id = o.id
+    where o.profile_id = ${profileId}::uuid and st.account_id is not null order by o.id desc limit 1)`;
 }
 
 /** Statements as they begin, each with its account where a person has confirmed the mapping. */
@@ -109,57 +149,32 @@ export async function insertStatements(
   );
 }
 
-/** A row as it travels: its number within the job, and the rest of it as `wireOf` wrote it. */
-export interface StagedRow {
-  seq: number;
-  wire: string;
+/** The number by which this database knows the type that staged rows travel as. */
+export async function stagedWireType(tx: Tx): Promise<number> {
+  const [row] = await rowsOf(tx, sql`select 'staged_wire'::regtype::oid::bigint as oid`, z.object({ oid: z.coerce.number() }));
+  if (row === undefined) throw new Error("The database does not know the type staged_wire.");
+  return row.oid;
 }
 
 /**
- * The row's JSON but for its number and the brace before it, written while the batch before still lands. What is null, false or told by another field
- * is left out, and the statement is named by its ordinal: a fifth of the bytes, and of the time that reading them takes.
+ * Staged rows of a batch, in statements that are written already: a row's statement and account are those of the statement's own row, and its number
+ * within the job is its place in the batch after `from`. The identity key is hashed here, in SQL, where account and currency are known already (else by
+ * the matcher).
  */
-export function wireOf(statement: number, row: NormalizedRow, { raw, place }: Pick<TransactionRecord, "raw" | "place">): string {
-  return JSON.stringify({
-    o: statement,
-    p: row.postedOn ?? undefined,
-    v: row.valueOn ?? undefined,
-    m: row.invalid?.code === "amount_too_large" ? undefined : (row.amountMinor ?? undefined),
-    c: row.currency ?? undefined,
-    t: row.typeCode,
-    b: row.bankReference ?? undefined,
-    r: row.customerReference ?? undefined,
-    d: row.description,
-    e: row.externalTransactionId ?? undefined,
-    n: row.isPending ? true : undefined,
-    i: row.identityText,
-    l: place.line,
-    k: place.lineEnd === place.line ? undefined : place.lineEnd,
-    x: place.byteOffset,
-    y: place.byteEnd,
-    w: raw,
-    f: row.invalid?.code,
-    g: row.invalid?.reason,
-  }).slice(1);
-}
-
-/**
- * Staged rows of a batch, in statements that are written already: a row's statement and account are those of the statement's own row. The identity
- * key is hashed here, in SQL, where account and currency are known already (else by the matcher).
- */
-export async function stageTransactions(tx: Tx, scope: BatchScope, rows: StagedRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const wire = `[${rows.map((row) => `{"q":${row.seq},${row.wire}`).join(",")}]`;
+export async function stageTransactions(tx: Tx, scope: BatchScope, { wire, from }: { wire: StagedWire; from: number }): Promise<void> {
+  if (wire.rows === 0) return;
   await tx.execute(sql`
-    insert into staged_transactions (tenant_id, job_id, seq, statement_id, account_id, posted_on, value_on, amount_minor, currency, type_code, bank_reference,
+    with st as materialized (
+      select x.ordinal, x.id, x.account_id, ${IDENTITY_VERSION} || chr(31) || x.account_id::text || chr(31) as head from statements x
+       where x.tenant_id = ${scope.tenantId} and x.raw_id = ${scope.rawId} and x.ordinal between ${wire.firstStatement} and ${wire.lastStatement})
+    insert into staged_transactions (tenant_id, job_id, seq, id, statement_id, account_id, posted_on, value_on, amount_minor, currency, type_code, bank_reference,
       customer_reference, description, external_transaction_id, is_pending, identity_text, identity_key, line_start, line_end, byte_start, byte_end, raw,
       invalid_code, invalid_reason)
-    select ${scope.tenantId}, ${scope.jobId}, q, st.id, st.account_id, p, v, m, c, t, b, r, d, e, coalesce(n, false), i,
-      case when st.account_id is not null and c is not null and f is null then sha256(convert_to('1' || chr(31) || st.account_id::text || chr(31) || i, 'UTF8')) end,
-      l, coalesce(k, l), x, y, w, f, g
-      from json_to_recordset(${wire}::json) as j(q bigint, o integer, p date, v date, m bigint, c char(3), t text, b text, r text, d text, e text, n boolean,
-        i text, l bigint, k bigint, x bigint, y bigint, w text, f text, g text)
-      join statements st on st.tenant_id = ${scope.tenantId} and st.raw_id = ${scope.rawId} and st.ordinal = j.o`);
+    select ${scope.tenantId}, ${scope.jobId}, ${from}::bigint + r.place, r.id, st.id, st.account_id, r.posted_on, r.value_on, r.amount_minor, r.currency, r.type_code,
+      r.bank_reference, r.customer_reference, r.description, r.external_transaction_id, r.is_pending, r.identity_text,
+      case when r.currency is not null and r.invalid_code is null then sha256(convert_to(st.head || r.identity_text, 'UTF8')) end,
+      r.line_start, r.line_end, r.byte_start, r.byte_end, r.raw, r.invalid_code, r.invalid_reason
+      from unnest(${sql.param(wire.finish(scope.wireType))}::staged_wire[]) as r join st on st.ordinal = r.statement`);
 }
 
 /** Balances and summaries of a batch, as printed. */
@@ -215,26 +230,24 @@ export async function closeStatements(tx: Tx, scope: BatchScope, ends: Statement
     debits_minor: end.debitsMinor,
     transaction_count: end.transactionCount,
     proof: end.proof,
+    covered_from: end.covered?.from ?? null,
+    covered_to: end.covered?.to ?? null,
+    as_of_on: end.asOfOn ?? null,
   }));
   await tx.execute(sql`
     update statements st set line_end = j.line_end, byte_end = j.byte_end, opening_minor = j.opening_minor, closing_minor = j.closing_minor,
-      credits_minor = j.credits_minor, debits_minor = j.debits_minor, transaction_count = j.transaction_count, proof = j.proof
+      credits_minor = j.credits_minor, debits_minor = j.debits_minor, transaction_count = j.transaction_count, proof = j.proof,
+      covered_from = coalesce(j.covered_from, st.covered_from), covered_to = coalesce(j.covered_to, st.covered_to),
+      as_of_on = coalesce(j.as_of_on, j.covered_to, st.as_of_on)
       from json_to_recordset(${JSON.stringify(wire)}::json) as j(ordinal int, line_end bigint, byte_end bigint, opening_minor numeric, closing_minor numeric,
-        credits_minor numeric, debits_minor numeric, transaction_count bigint, proof jsonb)
+        credits_minor numeric, debits_minor numeric, transaction_count bigint, proof jsonb, covered_from date, covered_to date, as_of_on date)
      where st.tenant_id = ${scope.tenantId} and st.raw_id = ${scope.rawId} and st.ordinal = j.ordinal`);
 }
 
-/** What the batch adds to its job: counters, and the group's and the file's own checks. */
-export async function addToJob(tx: Tx, jobId: string, added: { fetched: number; failed: number; checks: EnvelopeCheck[] }): Promise<void> {
-  await tx
-    .update(ingestionJobs)
-    .set({
-      records_fetched: sql`records_fetched + ${added.fetched}`,
-      records_failed: sql`records_failed + ${added.failed}`,
-      envelope_proof: sql`envelope_proof || ${JSON.stringify(added.checks)}::jsonb`,
-      updated_at: sql`now()`,
-    })
-    .where(eq(ingestionJobs.id, jobId));
+/** What the batch adds to its job: counters, and the group's and the file's own checks. Goes with the fence (`holdLease`). */
+export function addedToJob(added: { fetched: number; failed: number; checks: EnvelopeCheck[] }): SQL {
+  return sql`, records_fetched = records_fetched + ${added.fetched}::bigint, records_failed = records_failed + ${added.failed}::bigint,
+    envelope_proof = envelope_proof || ${JSON.stringify(added.checks)}::jsonb`;
 }
 
 /** How many statements the job has so far. */

@@ -28,12 +28,12 @@ export function withTenant<T>(env: DatabaseEnv, tenantId: TenantId, work: (tx: T
 
 /** Several transactions of one tenant on one connection, closed at the end whatever happens. */
 export function withTenantDoor<T>(env: DatabaseEnv, tenantId: TenantId, work: (door: TenantDoor) => Promise<T>): Promise<T> {
-  return withConnection(env, (client) => work({ tx: (inner, deadlineMs) => transact(client, tenantId, inner, deadlineMs) }));
+  return withConnection(env, (connection) => work({ tx: (inner, deadlineMs) => transact(connection, tenantId, inner, deadlineMs) }));
 }
 
 /** The few questions that cross tenants: only the definer functions of the migrations answer here, and they return ids. */
 export function acrossTenants<T>(env: DatabaseEnv, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return withConnection(env, (client) => transact(client, null, work));
+  return withConnection(env, (connection) => transact(connection, null, work));
 }
 
 /** First whose it is, then the work as that tenant, on one connection; null where it is nobody's. */
@@ -42,13 +42,19 @@ export function withFoundTenant<F extends { tenantId: TenantId }, T>(
   find: (tx: Tx) => Promise<F | null>,
   work: (tx: Tx, found: F) => Promise<T>,
 ): Promise<T | null> {
-  return withConnection(env, async (client) => {
-    const found = await transact(client, null, find);
-    return found === null ? null : transact(client, found.tenantId, (tx) => work(tx, found));
+  return withConnection(env, async (connection) => {
+    const found = await transact(connection, null, find);
+    return found === null ? null : transact(connection, found.tenantId, (tx) => work(tx, found));
   });
 }
 
-async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Promise<T>): Promise<T> {
+interface Connection {
+  client: Client;
+  /** Made once a connection: reading the schema for it takes longer than a round trip. */
+  tx: Tx;
+}
+
+async function withConnection<T>(env: DatabaseEnv, work: (connection: Connection) => Promise<T>): Promise<T> {
   useBridge(env);
   const client = new Client(env.DATABASE_URL);
   // The driver reports its own closing as an error; real ones reach the query that waits.
@@ -59,7 +65,7 @@ async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Pro
     throw new Unavailable("database", { cause: error });
   }
   try {
-    return await work(client);
+    return await work({ client, tx: drizzle({ client, schema }) });
   } finally {
     // Not awaited past a moment: a server that is gone never answers the goodbye.
     await within(client.end(), 1_000).catch(() => undefined);
@@ -67,7 +73,7 @@ async function withConnection<T>(env: DatabaseEnv, work: (client: Client) => Pro
 }
 
 async function transact<T>(
-  client: Client,
+  { client, tx }: Connection,
   tenantId: TenantId | null,
   work: (tx: Tx) => Promise<T>,
   deadlineMs = TRANSACTION_DEADLINE_MS,
@@ -78,7 +84,7 @@ async function transact<T>(
       `begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`,
     );
     try {
-      const result = await work(drizzle({ client, schema }));
+      const result = await work(tx);
       await client.query("commit");
       return result;
     } catch (error) {
@@ -105,6 +111,7 @@ function useBridge(env: DatabaseEnv): void {
   neonConfig.useSecureWebSocket = false;
   neonConfig.pipelineTLS = false;
   neonConfig.pipelineConnect = false;
+  neonConfig.coalesceWrites = false;
 }
 
 /** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code is a lost socket. */

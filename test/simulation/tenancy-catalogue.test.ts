@@ -39,6 +39,7 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "staged_balances.job_id": "its statement carries the job",
   "job_problems.statement_id": "written in one batch with its statement, in either order",
   "transaction_sightings.job_id": "its statement carries the job; 100,000 checks a file",
+  "transaction_sightings.statement_id": "taken from the statement's own row, which the Worker cannot delete",
   "transaction_sightings.removed_by_job_id": "set from the job at hand by the undo's own statement",
   "transaction_sightings.connection_id": "its statement carries the connection",
   "outbox.job_id": "a message, which outlives nothing",

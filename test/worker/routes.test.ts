@@ -46,6 +46,7 @@ const PROMISED = [
   "POST /api/jobs/{id}/retry",
   "POST /api/jobs/{id}/undo",
   "GET /api/jobs/{id}/undo",
+  "POST /api/jobs/{id}/reparse",
   "GET /api/connections",
   "POST /api/connections",
   "GET /api/connections/{id}",
@@ -74,6 +75,7 @@ const PROMISED = [
 /** A body that each route takes, so that only whose it is can be wrong. */
 const BODIES: Record<string, unknown> = {
   "POST /api/jobs/{id}/decisions": [{ row_id: "1", decision: "skip" }],
+  "POST /api/jobs/{id}/reading": { settings: {} },
   "PUT /api/mappings/{id}": { account_id: null, verified: false },
   "PATCH /api/accounts/{id}": { name: "Renamed" },
   "PATCH /api/connections/{id}": { name: "Renamed" },
@@ -119,6 +121,7 @@ async function furnish(): Promise<void> {
   ids["uploads"] = await idOf("POST", "/api/uploads", { file_name: "large.bai" });
   ids["tokens"] = await idOf("POST", "/api/tokens", { name: "ERP", scopes: ["jobs:read"] }, await home.as("admin"));
   ids["payments"] = await idOf("POST", "/api/payments", { account_id: ids["accounts"], direction: "in", amount_minor: "5", currency: "USD" });
+  ids["profiles"] = await idOf("POST", "/api/profiles", { name: "Bank", signature: "csv:date|amount", profile: {} });
   const [letter] = await asOwner(
     "insert into dead_letters (tenant_id, message_type, job_id, message, reason) values ($1, 'job.parsed', $2, '{}', 'Given up.') returning id",
     [home.tenantId, job.id],

@@ -1,6 +1,6 @@
 /** A resend of group status 1 that leaves rows out may be an addition: its exact matches without any reference are asked about. Touches no other row. */
 import { sql } from "drizzle-orm";
-import type { TenantDoor } from "../../store/tenant.ts";
+import type { TenantDoor, Tx } from "../../store/tenant.ts";
 import {
   claims,
   finalDays,
@@ -22,8 +22,9 @@ import {
  * are shown than there are, it is no superset. A day that a deletion or correction resets is not resent.
  */
 export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> {
-  return sweep(door, job, (tx) =>
-    tx.execute(sql`
+  return sweep(door, job, async (tx) => {
+    if (!(await hasBareDuplicates(tx, job))) return;
+    await tx.execute(sql`
       with ${inPlay(job)}, ${finalDays(job)},
       resends as materialized (
         select p.* from in_play p
@@ -72,6 +73,15 @@ export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> 
          and coalesce(s.bank_reference, '') = '' and coalesce(s.customer_reference, '') = ''
          and (m.reason_code = 'already_booked') = (m.target_id in (select b.id from booked_before b))
          and (m.statement_id, m.target_id) in (
-           select r.id, k.id from resends r join known k on (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind))`),
-  );
+           select r.id, k.id from resends r join known k on (r.account_id, r.as_of_on, r.kind) = (k.account_id, k.as_of_on, k.kind))`);
+  });
+}
+
+/** Duplicates without any reference: nobody else is asked about, and as a rule there are none. */
+async function hasBareDuplicates(tx: Tx, job: MatchJob): Promise<boolean> {
+  const found = await tx.execute(sql`
+    select 1 from staged_matches m join staged_transactions s on ${ofJob("s", job)} and s.seq = m.seq
+     where ${ofJob("m", job)} and m.seq >= 0 and m.outcome = 'duplicate' and m.reason_code in ('already_booked', 'repeated_in_file')
+       and coalesce(s.bank_reference, '') = '' and coalesce(s.customer_reference, '') = '' limit 1`);
+  return found.rows.length > 0;
 }

@@ -40,6 +40,7 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
     tx.execute(sql`
       with ${inPlay(job)},
       ${finalDays(job)},
+      ${bookedDays(job)},
       counted as (${countedRows(job, shape, slice)}),
       owned as (
         select c.*, first_value(c.seq) over same_movement as owner_seq, first_value(c.id) over same_movement as owner_id
@@ -68,6 +69,17 @@ export function matchIdentities(door: TenantDoor, job: MatchJob, shape: JobShape
   );
 }
 
+/** The CTE `booked_days`: days of the job's rows on which their account has anything booked. One probe a day saves one a row, for most files bring new days. */
+function bookedDays(job: MatchJob): SQL {
+  return sql`
+  booked_days as materialized (
+    select d.account_id, d.posted_on
+      from (select distinct s.account_id, s.posted_on from staged_transactions s where ${ofJob("s", job)} and s.identity_key is not null) d
+     cross join lateral (
+        select t.id from transactions t where t.tenant_id = ${job.tenantId}::uuid and t.account_id = d.account_id and t.posted_on = d.posted_on
+         order by t.identity_key limit 1) t)`;
+}
+
 /**
  * Each row with its k. Rows that a strong id or their place has decided come first (their booked row is theirs), those it found changed come last: they take their new
  * key's place in the statement, and meet nothing.
@@ -77,7 +89,7 @@ function countedRows(job: MatchJob, shape: JobShape, slice: Slice): SQL {
     where ${shape.hasStrongIds || shape.isReparse} and ${ofJob("f", job)} and f.seq >= 0)`;
   return sql`
     select s.seq, s.id, s.statement_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn,
-           m.seq is not null as is_decided, m.target_id as decided_target,
+           (s.account_id, s.posted_on) in (select d.account_id, d.posted_on from booked_days d) as has_booked_day, m.seq is not null as is_decided, m.target_id as decided_target,
            p.kind = 'interim' and (s.account_id, s.posted_on) in (select d.account_id, d.day from final_days d) as is_superseded,
            row_number() over (partition by s.posted_on, s.identity_key, s.statement_id order by case when m.is_changed then 2 when m.seq is null then 1 else 0 end, s.seq) as k
       from ${rowsInPlay} left join ${decided} m on m.seq = s.seq
@@ -98,7 +110,7 @@ function kthBooked(job: MatchJob, shape: JobShape): SQL {
   const claimedFirst = shape.hasStrongIds || shape.isReparse ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
   return sql`
     select t.id, t.version, t.is_pending, t.connection_id, t.reconciled, t.deleted_by, t.deleted_at from transactions t
-     where o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null
+     where o.has_booked_day and o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null
      order by ${claimedFirst} t.occurrence offset o.k - 1 limit 1`;
 }
 
@@ -107,7 +119,7 @@ function takenOccurrences(job: MatchJob): SQL {
   return sql`
     select count(*) filter (where t.deleted_by_job_id is null) as n, coalesce(max(t.occurrence), 0) as last_occurrence
       from (select t.deleted_by_job_id, t.occurrence from transactions t
-             where b.id is null and o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} order by t.occurrence limit ${OCCURRENCES_MAX}) t`;
+             where o.has_booked_day and b.id is null and o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} order by t.occurrence limit ${OCCURRENCES_MAX}) t`;
 }
 
 /** 100,000 equal movements on one day: more than any statement shows. */

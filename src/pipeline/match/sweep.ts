@@ -1,11 +1,13 @@
 /** What every sweep of the matcher shares: one fenced transaction, the plan settings for freshly written rows, the rows in play. Decides nothing. */
 import { type SQL, sql } from "drizzle-orm";
+import * as z from "zod";
 import type { TenantId } from "../../domain/ids.ts";
+import { REMOVAL_SEQ_START } from "../../domain/plan.ts";
 import { REASONS } from "../../domain/reasons.ts";
 import { withFreshRows } from "../../store/fresh-rows.ts";
 import { noteProgress } from "../../store/jobs.ts";
 import { holdLease, type Lease } from "../../store/lease.ts";
-import type { TenantDoor, Tx } from "../../store/tenant.ts";
+import { rowsOf, type TenantDoor, type Tx } from "../../store/tenant.ts";
 
 /** The job that is matched, under its lease. */
 export interface MatchJob {
@@ -88,6 +90,18 @@ export function amountSlice(slice: Slice): SQL {
 /** Rows of which nothing is known yet but that they are new; goes behind `isInPlay`. */
 export function isOpen(job: MatchJob): SQL {
   return sql`s.seq not in (select f.seq from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.outcome <> 'new')`;
+}
+
+/** Whether a row may be left of which `isOpen` holds: a count of findings, so that no row is read. */
+export function hasOpenRows(door: TenantDoor, job: MatchJob, { rowCount }: { rowCount: number }): Promise<boolean> {
+  return door.tx(async (tx) => {
+    const [found] = await rowsOf(
+      tx,
+      sql`select count(*) as decided from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.seq < ${REMOVAL_SEQ_START} and f.outcome <> 'new'`,
+      z.object({ decided: z.coerce.number() }),
+    );
+    return (found?.decided ?? 0) < rowCount;
+  });
 }
 
 /** What each statement of the job has claimed so far: `(statement_id, target_id)`, booked or staged. */

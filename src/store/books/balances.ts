@@ -1,10 +1,11 @@
 /** Balances in the books (RULES.md §5): statements' status balances, restatements that supersede, and each account's current and available one. */
 import { sql } from "drizzle-orm";
+import { withFreshRows } from "../fresh-rows.ts";
 import type { Tx } from "../tenant.ts";
 
-/** Closing and current ledger of BAI2, camt, OFX and Plaid, in one list. */
-const CURRENT_CODES = ["015", "030", "CLBD", "LEDGERBAL", "current"];
-const AVAILABLE_CODES = ["045", "060", "CLAV", "AVAILBAL", "available"];
+/** Closing and current ledger of BAI2, camt, MT940, OFX and Plaid, in one list. */
+const CURRENT_CODES = ["015", "030", "CLBD", "62F", "LEDGERBAL", "current"];
+const AVAILABLE_CODES = ["045", "060", "CLAV", "64", "AVAILBAL", "available"];
 
 /** 2400 (and 9999), or a final without a time, is the end of that day in the account's own zone: its last millisecond. */
 const asOfInstant = sql.raw(`case
@@ -12,7 +13,7 @@ const asOfInstant = sql.raw(`case
   else (b.as_of_on + coalesce(b.as_of_time, '00:00')::time) at time zone a.time_zone end`);
 
 /** One balance a key of the statements being imported: the final before the interim, then the later in the file. A deletion posts none. */
-const incoming = (jobId: string) => sql`incoming as (
+const incoming = (jobId: string) => sql`incoming as materialized (
   select distinct on (st.account_id, st.connection_id, b.type_code, ${asOfInstant})
          st.tenant_id, st.account_id, st.connection_id, b.type_code, ${asOfInstant} as as_of_at, b.as_of_on, st.kind, b.amount_minor,
          coalesce(b.currency, a.currency) as currency, st.id as statement_id, b.line
@@ -24,7 +25,11 @@ const incoming = (jobId: string) => sql`incoming as (
    order by st.account_id, st.connection_id, b.type_code, ${asOfInstant}, (st.kind = 'final') desc, st.ordinal desc, b.seq desc)`;
 
 /** Books the status balances of the job's statements that are being imported; returns how many. An interim never tops a final. */
-export async function bookBalances(tx: Tx, jobId: string): Promise<number> {
+export function bookBalances(tx: Tx, jobId: string): Promise<number> {
+  return withFreshRows(tx, () => supersedeAndBook(tx, jobId));
+}
+
+async function supersedeAndBook(tx: Tx, jobId: string): Promise<number> {
   await tx.execute(sql`
     with ${incoming(jobId)}
     update account_balances o set superseded_at = now(), superseded_by_job_id = ${jobId}

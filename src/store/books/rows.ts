@@ -45,13 +45,28 @@ export async function bookNew(tx: Tx, slice: Slice): Promise<number> {
 
 /** The plan's other entries of the slice, in order: forced rows, restored ones, changes, removals, sightings. Returns how many rows were booked or changed. */
 export async function applyMatches(tx: Tx, slice: Slice): Promise<number> {
-  const booked = await bookForced(tx, slice);
-  const restored = await restoreTombstones(tx, slice);
-  const updated = await applyUpdates(tx, slice);
-  const removed = await applyRemovals(tx, slice);
-  await dropSightings(tx, slice);
+  const kinds = await kindsOf(tx, slice);
+  const booked = kinds.has_forced ? await bookForced(tx, slice) : 0;
+  const restored = kinds.has_forced ? await restoreTombstones(tx, slice) : 0;
+  const updated = kinds.has_updates ? await applyUpdates(tx, slice) : 0;
+  const removed = kinds.has_removals ? await applyRemovals(tx, slice) : 0;
+  if (kinds.has_removals) await dropSightings(tx, slice);
   await writeSightings(tx, slice);
   return booked + restored + updated + removed;
+}
+
+const kindsRow = z.object({ has_forced: z.boolean(), has_updates: z.boolean(), has_removals: z.boolean() });
+
+/** Which steps have anything to do: one look at the slice instead of five that find nothing, as in a file that is all known already. */
+async function kindsOf(tx: Tx, slice: Slice): Promise<z.infer<typeof kindsRow>> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select coalesce(bool_or(m.outcome in ('duplicate', 'possible_duplicate') and m.decision = 'import'), false) as has_forced,
+               coalesce(bool_or(m.outcome in ('update', 'conflict')), false) as has_updates, coalesce(bool_or(m.outcome = 'removal'), false) as has_removals
+          from staged_matches m where m.job_id = ${slice.jobId} and m.seq > ${slice.from} and m.seq <= ${slice.to}`,
+    kindsRow,
+  );
+  return kindsRow.parse(row);
 }
 
 const slicedMatches = (slice: Slice) => sql`m.job_id = ${slice.jobId} and m.seq > ${slice.from} and m.seq <= ${slice.to} and st.imported_at is null`;
@@ -156,7 +171,7 @@ async function writeSightings(tx: Tx, slice: Slice): Promise<void> {
     select s.tenant_id, t.id, s.statement_id, s.line_start, s.line_end, s.byte_start, s.byte_end, s.job_id, st.connection_id
       from staged_matches m
       join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
-      cross join ${stagedOfMatch}
+      join staged_transactions s on s.tenant_id = m.tenant_id and s.job_id = ${slice.jobId} and s.seq = m.seq and s.seq > ${slice.from} and s.seq <= ${slice.to}
       cross join lateral (select t.id from transactions t where t.tenant_id = m.tenant_id and t.id = m.target_id limit 1) t
      where ${slicedMatches(slice)} and (${effectiveDecision} = 'link' or (m.outcome in ('update', 'conflict') and ${effectiveDecision} = 'import')
         or (m.outcome in ('duplicate', 'possible_duplicate') and m.decision = 'import'

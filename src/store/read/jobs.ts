@@ -43,7 +43,9 @@ export function listJobs(tx: Tx, filter: JobFilter): Promise<unknown[]> {
 export async function readJob(tx: Tx, jobId: string): Promise<unknown | null> {
   const [row] = await jsonRows(
     tx,
-    sql`select ${jobColumns}, (select d.id from dead_letters d where d.job_id = j.id and d.retried_at is null order by d.id desc limit 1) as dead_letter_id
+    sql`select ${jobColumns}, (select d.id from dead_letters d where d.job_id = j.id and d.retried_at is null order by d.id desc limit 1) as dead_letter_id,
+          case when r.reading is not null then r.reading || jsonb_build_object('profile', r.profile, 'profile_id', r.profile_id,
+            'profile_name', (select p.name from import_profiles p where p.id = r.profile_id), 'profile_version', (select p.version from import_profiles p where p.id = r.profile_id)) end as reading
         from ${jobSource} where j.id = ${jobId}`,
   );
   return row ?? null;
