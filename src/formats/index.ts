@@ -10,7 +10,7 @@ import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
 import { qif } from "./qif/format.ts";
 import { type Recognition, recognizeAmong } from "./recognize.ts";
-import { unbuilt } from "./unbuilt.ts";
+import { xlsx } from "./xlsx/format.ts";
 
 /** What a file is in, by itself or inside an archive. */
 const plain = {
@@ -22,7 +22,7 @@ const plain = {
   mt940,
   ofx,
   qif,
-  xlsx: unbuilt("xlsx", "Excel"),
+  xlsx,
 } satisfies Record<Exclude<FormatId, "archive">, Format>;
 
 /** Every format by its id; a missing one does not compile. */

@@ -32,7 +32,7 @@ export function inferTable(table: Table, base: Profile): InferredTable {
   const columns = columnsOf(table);
   assignRoles(columns);
   const currency = table.given.currency ?? currencyOf(columns, table);
-  const drafts = columns.map((column) => draft(column, columns, currency)).map((one) => (base.kind === "json" ? withUnits(one) : one));
+  const drafts = columns.map((column) => draft(column, columns, currency)).map((one) => asOfProgram(base.kind, one));
   const work: Work = { base: { ...base, currency, columns: [] }, rows: table.rows, drafts };
   settleMoney(work);
   const inference = drafts.filter(({ column }) => column.role !== "ignored").map(inferenceOf);
@@ -148,6 +148,15 @@ function indicatorDraft(column: Column): Draft {
 }
 
 const STANDARD = { in: ["C", "CR", "CREDIT", "H", "Haben"], out: ["D", "DR", "DEBIT", "S", "Soll"] };
+
+/** Programs and spreadsheets write decimals with a point, also where the sample happens to have none. */
+function asOfProgram(kind: Profile["kind"], one: Draft): Draft {
+  if (kind !== "json" && kind !== "xlsx") return one;
+  const choices = one.choices.map(
+    (reading): ColumnReading => (reading.kind === "amount" && reading.decimal === null ? { ...reading, decimal: "." } : reading),
+  );
+  return kind === "json" ? withUnits({ ...one, choices }) : { ...one, choices };
+}
 
 /** Programs write cents as whole figures as often as they write whole units: where no figure has decimals and no name says so, a person is asked. */
 function withUnits(one: Draft): Draft {

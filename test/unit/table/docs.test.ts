@@ -10,6 +10,7 @@ it.each([
   ["csv", ["csv", "table"]],
   ["json", ["json"]],
   ["custom", ["custom"]],
+  ["xlsx", ["xlsx"]],
 ])("docs/formats/%s.md names every problem of its readers", (page, folders) => {
   const text = readFileSync(join(root, "docs/formats", `${page}.md`), "utf8");
   const sources = folders.flatMap((folder) => {
@@ -20,9 +21,11 @@ it.each([
   const codes = sources.flatMap((source) =>
     [
       ...source.matchAll(
-        /code: "([a-z]+(?:_[a-z]+)+)"|, "([a-z]+(?:_[a-z]+)+)", (?:reason|"the|"it|this\.|`it|row)|#noteOnce\("([a-z_]+)"|type (?:Element)?Refusal = (.*);/g,
+        /code: "([a-z]+(?:_[a-z]+)+)"|, "([a-z]+(?:_[a-z]+)+)", (?:reason|"the|"it|this\.|`it|row)|WorkbookError\(\s*"([a-z_]+)"|#noteOnce\("([a-z_]+)"|type (?:Element)?Refusal = (.*);/g,
       ),
-    ].flatMap(([, one, two, three, list]) => [one, two, three, ...(list?.match(/[a-z]+(?:_[a-z]+)+/g) ?? [])].filter((code) => code !== undefined)),
+    ].flatMap(([, one, two, three, four, list]) =>
+      [one, two, three, four, ...(list?.match(/[a-z]+(?:_[a-z]+)+/g) ?? [])].filter((code) => code !== undefined),
+    ),
   );
 
   expect(codes.filter((code) => !text.includes(`\`${code}\``) && !NO_PROBLEMS.includes(code))).toEqual([]);
