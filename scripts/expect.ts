@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { FORMAT_IDS, type FormatId } from "../src/formats/format.ts";
 import { formatOf } from "../src/formats/index.ts";
 import { Inspection } from "./inspect/inspection.ts";
+import { readProfile } from "./inspect/profile.ts";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
 
@@ -27,8 +28,14 @@ export function fixturesOf(format: FormatId): string[] {
 export function goldenText(format: FormatId, path: string): string {
   const bytes = new Uint8Array(readFileSync(path));
   const inspection = new Inspection({ format, fileName: path.split("/").at(-1) ?? path });
-  const parser = formatOf(format).open({});
+  const { open, read } = formatOf(format);
   inspection.addBytes(bytes);
+  const settings = path.replace(/\.[^.]+$/, ".profile.json");
+  const profile = existsSync(settings) ? readProfile(settings) : undefined;
+  const reading = read?.(bytes, { fileName: inspection.fileName, whole: true, ...(profile === undefined ? {} : { profile }) });
+  if (reading !== undefined) inspection.addReading(reading);
+  if (reading !== undefined && reading.questions.length > 0) return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;
+  const parser = open(reading === undefined ? {} : { profile: reading.profile });
   inspection.add(parser.push(bytes));
   inspection.add(parser.end());
   return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;

@@ -1,11 +1,13 @@
-/** `npm run -s inspect -- FILE [--format bai2] [--json]`: what a file would import, with every problem and the proof. Never imports, never writes. */
+/** `npm run -s inspect -- FILE [--format csv] [--profile profile.json] [--json]`: what a file would import, with every problem and the proof. Never imports, never writes. */
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { FORMAT_IDS, type Format, type FormatId, RECOGNIZE_BYTES } from "../src/formats/format.ts";
+import type { ProfileSettings, Reading } from "../src/domain/profile.ts";
+import { FORMAT_IDS, type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../src/formats/format.ts";
 import { formatOf, recognize } from "../src/formats/index.ts";
 import { Inspection } from "./inspect/inspection.ts";
+import { ProfileError, readProfile } from "./inspect/profile.ts";
 import { printTables } from "./inspect/tables.ts";
 
 const USAGE = "Usage: npm run -s inspect -- FILE [--format bai2] [--profile profile.json] [--json]";
@@ -13,6 +15,7 @@ const USAGE = "Usage: npm run -s inspect -- FILE [--format bai2] [--profile prof
 interface Arguments {
   path: string;
   format: FormatId | null;
+  profile: ProfileSettings | null;
   isJson: boolean;
 }
 
@@ -28,7 +31,7 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(asked.isJson ? `${JSON.stringify(inspection.toJson(), null, 2)}\n` : printTables(inspection.toJson()));
     return inspection.hasErrors ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof ProfileError)) throw error;
     process.stderr.write(`${error.message}\n${USAGE}\n`);
     return 2;
   }
@@ -39,8 +42,8 @@ function readArguments(argv: string[]): Arguments {
   const [path, ...more] = positionals;
   if (path === undefined) throw new UsageError("Expected the path of a file.");
   if (more.length > 0) throw new UsageError(`Expected one file, found ${positionals.length}.`);
-  if (values.profile !== undefined) throw new UsageError("No format uses profiles yet: --profile cannot be given.");
-  return { path, format: readFormat(values.format), isJson: values.json === true };
+  const profile = values.profile === undefined ? null : readProfile(values.profile);
+  return { path, format: readFormat(values.format), profile, isJson: values.json === true };
 }
 
 function parsed(argv: string[]) {
@@ -62,21 +65,33 @@ function readFormat(text: string | undefined): FormatId | null {
   return format;
 }
 
-async function inspect({ path, format: named }: Arguments): Promise<Inspection> {
+async function inspect({ path, format: named, profile }: Arguments): Promise<Inspection> {
   const { size, head } = await readHead(path);
   const fileName = basename(path);
-  const answer = named === null ? recognize(head, fileName) : { format: formatOf(named) };
-  if ("refusal" in answer) {
-    const inspection = new Inspection({ format: null, fileName });
-    inspection.add([{ type: "problem", statement: null, problem: answer.refusal }]);
+  const kind = named ?? profile?.kind ?? null;
+  const answer = kind === null ? recognize(head.subarray(0, RECOGNIZE_BYTES), fileName) : { format: formatOf(kind) };
+  const refused = async (inspection: Inspection, records: Parameters<Inspection["add"]>[0]): Promise<Inspection> => {
+    inspection.add(records);
     await readAll(path, size, (chunk) => inspection.addBytes(chunk));
     return inspection;
+  };
+  if ("refusal" in answer) {
+    return await refused(new Inspection({ format: null, fileName }), [{ type: "problem", statement: null, problem: answer.refusal }]);
   }
-  return await parseFile(path, size, { format: answer.format, inspection: new Inspection({ format: answer.format.id, fileName }) });
+  const { format } = answer;
+  const inspection = new Inspection({ format: format.id, fileName });
+  const reading = format.read?.(head, { fileName, whole: head.length === size, ...(profile === null ? {} : { profile }) });
+  if (reading !== undefined) inspection.addReading(reading);
+  if (reading !== undefined && reading.questions.length > 0) return await refused(inspection, []);
+  return await parseFile(path, size, { format, inspection, reading });
 }
 
-async function parseFile(path: string, size: number, { format, inspection }: { format: Format; inspection: Inspection }): Promise<Inspection> {
-  const parser = format.open({});
+async function parseFile(
+  path: string,
+  size: number,
+  { format, inspection, reading }: { format: Format; inspection: Inspection; reading: Reading | undefined },
+): Promise<Inspection> {
+  const parser = format.open(reading === undefined ? {} : { profile: reading.profile });
   await readAll(path, size, (chunk) => {
     inspection.addBytes(chunk);
     inspection.add(parser.push(chunk));
@@ -91,7 +106,7 @@ async function readHead(path: string): Promise<{ size: number; head: Uint8Array 
     if (!found.isFile()) throw new UsageError(`Expected a file, but ${path} is none.`);
     const file = await open(path);
     try {
-      const head = new Uint8Array(Math.min(RECOGNIZE_BYTES, found.size));
+      const head = new Uint8Array(Math.min(SAMPLE_BYTES, found.size));
       const { bytesRead } = await file.read(head, 0, head.length, 0);
       return { size: found.size, head: head.subarray(0, bytesRead) };
     } finally {

@@ -1,6 +1,7 @@
 /** Gathers a parser's records into the one object that `inspect --json` prints. Never decides what a record means. */
 import { createHash } from "node:crypto";
-import type { Problem } from "../../src/domain/problem.ts";
+import { type Problem, problem } from "../../src/domain/problem.ts";
+import type { Inference, Question, Reading } from "../../src/domain/profile.ts";
 import type { ProofCheck, StatementRecord } from "../../src/domain/record.ts";
 import type { FormatId } from "../../src/formats/format.ts";
 
@@ -54,6 +55,10 @@ export interface InspectedFile {
   file_name: string;
   size_bytes: number;
   sha256: string;
+  /** Only of formats whose columns are inferred: what each was read as, why, and the profile that says all of it. */
+  inference?: Inference[];
+  profile?: Reading["profile"];
+  signature?: string;
   accounts: InspectedAccount[];
   problems: Problem[];
   proof: InspectedProof[];
@@ -61,17 +66,20 @@ export interface InspectedFile {
 
 export class Inspection {
   readonly #format: FormatId | null;
-  readonly #fileName: string;
+  readonly fileName: string;
   readonly #hash = createHash("sha256");
   #sizeBytes = 0;
   #sha256: string | null = null;
+  #reading: Reading | null = null;
   readonly #accounts: InspectedAccount[] = [];
+  /** By the statement's number: several may be open at once. */
+  readonly #byOrdinal = new Map<number, InspectedAccount>();
   readonly #problems: Problem[] = [];
   readonly #proof: InspectedProof[] = [];
 
   constructor({ format, fileName }: { format: FormatId | null; fileName: string }) {
     this.#format = format;
-    this.#fileName = fileName;
+    this.fileName = fileName;
   }
 
   get hasErrors(): boolean {
@@ -83,6 +91,12 @@ export class Inspection {
     this.#hash.update(chunk);
   }
 
+  /** What is still open is an error each: nothing is imported while one is. */
+  addReading(reading: Reading): void {
+    this.#reading = reading;
+    this.#problems.push(...reading.questions.map(ambiguous), ...reading.changed.map(changed));
+  }
+
   add(records: readonly StatementRecord[]): void {
     for (const record of records) this.#addRecord(record);
   }
@@ -91,9 +105,10 @@ export class Inspection {
     this.#sha256 ??= this.#hash.digest("hex");
     return {
       format: this.#format,
-      file_name: this.#fileName,
+      file_name: this.fileName,
       size_bytes: this.#sizeBytes,
       sha256: this.#sha256,
+      ...(this.#reading === null ? {} : { inference: this.#reading.inference, profile: this.#reading.profile, signature: this.#reading.signature }),
       accounts: this.#accounts,
       problems: this.#problems,
       proof: this.#proof,
@@ -101,19 +116,22 @@ export class Inspection {
   }
 
   #addRecord(record: StatementRecord): void {
-    const account = this.#accounts.at(-1);
+    const account = "statement" in record && record.statement !== null ? this.#byOrdinal.get(record.statement) : undefined;
     switch (record.type) {
       case "statement":
-        this.#accounts.push({
-          external_account_id: record.externalAccountId,
-          currency: record.currency,
-          line: record.place.line,
-          as_of: record.asOfOn,
-          kind: record.kind,
-          group_status: record.groupStatus,
-          balances: [],
-          transactions: [],
-        });
+        this.#begin(
+          {
+            external_account_id: record.externalAccountId,
+            currency: record.currency,
+            line: record.place.line,
+            as_of: record.asOfOn,
+            kind: record.kind,
+            group_status: record.groupStatus,
+            balances: [],
+            transactions: [],
+          },
+          record.ordinal,
+        );
         return;
       case "balance":
         account?.balances.push({
@@ -143,6 +161,7 @@ export class Inspection {
         return;
       case "statement_end":
         if (account !== undefined && record.asOfOn !== undefined) account.as_of = record.asOfOn;
+        if (account !== undefined) account.as_of ??= record.covered?.to ?? null;
         for (const check of record.proof) this.#addProof(account?.external_account_id ?? null, check);
         return;
       case "check":
@@ -158,10 +177,29 @@ export class Inspection {
     }
   }
 
+  #begin(account: InspectedAccount, ordinal: number): void {
+    this.#accounts.push(account);
+    this.#byOrdinal.set(ordinal, account);
+  }
+
   #addProof(externalAccountId: string | null, { check, expected, actual, ok, line, note }: ProofCheck): void {
     this.#proof.push({ external_account_id: externalAccountId, line, check, expected, actual, ok, note });
   }
 }
+
+function ambiguous(question: Question): Problem {
+  const choices = question.choices.map(({ reading, sample: [first] }) =>
+    first === undefined ? reading : `${reading} (${first.value} is ${first.becomes})`,
+  );
+  return problem({
+    code: "ambiguous_column",
+    field: question.columns.join(", "),
+    expected: question.choices.map(({ reading }) => reading).join(" or "),
+    message: `${question.message}${choices.length === 0 ? "" : ` Left: ${choices.join("; ")}.`} Answer it with --profile.`,
+  });
+}
+
+const changed = (message: string): Problem => problem({ severity: "warning", code: "profile_changed", message });
 
 function assertNever(record: never): never {
   throw new Error(`A record of an unknown type: ${JSON.stringify(record)}`);

@@ -8,11 +8,24 @@ export function printTables(file: InspectedFile): string {
   const lines = [
     `${file.file_name} · ${file.size_bytes.toLocaleString("en-US")} bytes · ${file.format ?? "format unknown"} · sha256 ${file.sha256.slice(0, 16)}…`,
     `${counted(file.accounts.length, "statement")}, ${counted(count, "transaction")}, ${counted(file.problems.length, "problem")}`,
+    ...inferenceLines(file),
     ...file.accounts.flatMap(accountLines),
     ...problemLines(file),
     ...proofLines(file.proof),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function inferenceLines({ inference }: InspectedFile): string[] {
+  if (inference === undefined) return [];
+  const rows = inference.map(({ column, role, reading, confidence, evidence }) => [
+    column ?? "(the file)",
+    role,
+    cut(reading),
+    confidence,
+    cut(evidence),
+  ]);
+  return ["", "How it is read", ...table(["column", "role", "reading", "confidence", "evidence"], rows, [])];
 }
 
 function accountLines(account: InspectedAccount): string[] {

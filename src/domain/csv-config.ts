@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { COLUMN_ROLES, type ColumnRole, type ColumnSetting, type ProfileSettings, reduceName } from "./profile.ts";
 
-const columnRef = z.union([z.string().min(1).max(500), z.int().min(0).max(5_000)]);
+const columnRef = z.union([z.string().min(1).max(500), z.int().min(0).max(1_000)]);
 
 export const csvConfigSchema = z.looseObject({
   delimiter: z.string().min(1).max(4).optional(),

@@ -61,8 +61,8 @@ const amountReading = z.strictObject({
 /** Words that say which way the money went, compared without case and points. */
 const indicatorReading = z.strictObject({ kind: z.literal("indicator"), in: words, out: words });
 
-/** Words that say that a row is not booked yet; every other word means booked. */
-const pendingReading = z.strictObject({ kind: z.literal("pending"), pending: words });
+/** Words that say that a row is not booked yet, and words of rows that never came to be (declined, reverted); every other word means booked. */
+const pendingReading = z.strictObject({ kind: z.literal("pending"), pending: words, void: words });
 
 const textReading = z.strictObject({ kind: z.literal("text") });
 
@@ -71,8 +71,8 @@ export type ColumnReading = z.infer<typeof columnReadingSchema>;
 export type DateReading = z.infer<typeof dateReading>;
 export type AmountReading = z.infer<typeof amountReading>;
 
-/** 5,000 columns: TRUST.md's cap; a spreadsheet of a bank has at most some fifty. */
-export const COLUMNS_MAX = 5_000;
+/** 1,000 columns: twenty times what the widest bank export has; more is no statement, and only costs memory. */
+export const COLUMNS_MAX = 1_000;
 
 const columnSchema = z.strictObject({
   /** The header's text as it stands; `column 3` where there is no header; a path (`amount.value`) in JSON. Columns are found by it. */
@@ -100,7 +100,7 @@ const shape = {
     .string()
     .length(1)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: every ASCII character but line ends and letters may part cells.
-    .regex(/^[\u0001-\u0009\u000b\u000c\u000e-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]$/),
+    .regex(/^[\u0001-\u0009\u000b\u000c\u000e-\u0021\u0023-\u0026\u0028-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]$/),
   /** Null: quotes are characters like any other. */
   quote: z.enum(['"', "'"]).nullable(),
   /** `\n` also takes `\r\n`. */

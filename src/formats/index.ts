@@ -2,6 +2,7 @@
 import { type Problem, problem } from "../domain/problem.ts";
 import { bai2 } from "./bai2/format.ts";
 import { camt } from "./camt/format.ts";
+import { csv } from "./csv/format.ts";
 import { foreignKind, unknownKind } from "./foreign.ts";
 import type { Confidence, Format, FormatId } from "./format.ts";
 import { mt940 } from "./mt940/format.ts";
@@ -11,7 +12,7 @@ import { unbuilt } from "./unbuilt.ts";
 /** Every format by its id; a missing one does not compile. */
 export const formats = {
   bai2,
-  csv: unbuilt("csv", "CSV"),
+  csv,
   json: unbuilt("json", "JSON"),
   custom: unbuilt("custom", "Custom text"),
   xml: camt,

@@ -114,7 +114,7 @@ describe("inspect called wrongly", { timeout: 30_000 }, () => {
     [[], "Expected the path of a file"],
     [["a", "b"], "Expected one file"],
     [["a", "--format", "pdf"], "Expected --format to be one of bai2"],
-    [["a", "--profile", "p.json"], "No format uses profiles yet"],
+    [["a", "--profile", "p.json"], "Cannot read p.json"],
     [["a", "--wrong"], "--wrong"],
     [["."], "none"],
   ])("%j says what was expected, and ends with 2", (args, message) => {

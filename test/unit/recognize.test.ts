@@ -57,7 +57,6 @@ describe("recognizing a file", () => {
     ],
     ["an encrypted file", "-----BEGIN PGP MESSAGE-----", "encrypted_file"],
     ["a letter", "Dear Sir,\n01, please find attached", "unknown_format"],
-    ["a spreadsheet export", "Date,Amount\n2026-03-01,5.00\n", "unknown_format"],
   ])("%s is refused, with what to do", (_name, text, code) => {
     const found = recognize(latin1(text), "statement.bai");
 
@@ -78,6 +77,13 @@ describe("recognizing a file", () => {
     ["ofx", "OFXHEADER:100\r\nDATA:OFXSGML\r\n\r\n<OFX>"],
   ])("%s is known by what stands in it, with the reason", (id, text) => {
     expect(recognize(latin1(text), "download.csv")).toMatchObject({ format: { id }, confidence: { because: expect.stringMatching(/^It .*\.$/) } });
+  });
+
+  it.each([
+    ["a spreadsheet export", "Date,Amount\n2026-03-01,5.00\n"],
+    ["a table in UTF-16", `\u00ff\u00fe${[..."Date;Amount\n2026-03-01;5.00\n"].map((letter) => `${letter}\u0000`).join("")}`],
+  ])("%s is a CSV", (_name, text) => {
+    expect(answer(latin1(text))).toBe("csv");
   });
 
   it("random bytes are never taken for a statement", () => {

@@ -1,0 +1,98 @@
+/** The CSV parser: bytes in pieces → rows → records, by a complete profile. Holds one row at most; never infers, never throws for what a file holds. */
+import type { Profile } from "../../domain/profile.ts";
+import type { StatementRecord } from "../../domain/record.ts";
+import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
+import { markLength } from "../table/encoding.ts";
+import { startOfTable, TableReader, type TableState } from "../table/records.ts";
+import { ChunkDecoder } from "../table/text.ts";
+import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
+
+export interface CsvState {
+  position: CutterPosition;
+  isRefused: boolean;
+  table: TableState;
+}
+
+export class CsvParser implements Parser<CsvState> {
+  readonly #decoder: ChunkDecoder;
+  readonly #cutter: RowCutter;
+  readonly #table: TableReader;
+  readonly #encoding: Profile["encoding"];
+  /** Bytes of a byte order mark may still come. */
+  #head: Uint8Array | null;
+
+  constructor(profile: Profile, resume?: Checkpoint<CsvState>) {
+    const state = resume?.state;
+    this.#encoding = profile.encoding;
+    this.#decoder = new ChunkDecoder(profile.encoding);
+    const table = new TableReader(profile, state === undefined ? startOfTable() : structuredClone(state.table));
+    this.#table = table;
+    const position = state?.position ?? { byteOffset: 0, line: 1, rows: 0 };
+    const sink = { row: table.row.bind(table), refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at) };
+    this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink });
+    this.#cutter.isRefused = state?.isRefused ?? false;
+    this.#head = position.byteOffset === 0 ? new Uint8Array(0) : null;
+  }
+
+  push(chunk: Uint8Array): StatementRecord[] {
+    const bytes = this.#head === null ? chunk : this.#behindMark(chunk, false);
+    if (bytes.length > 0 && !this.#cutter.isRefused) this.#cutter.feed(this.#decoder.push(bytes));
+    return this.#table.takeOut();
+  }
+
+  end(): StatementRecord[] {
+    if (this.#head !== null) this.#cutter.feed(this.#decoder.push(this.#behindMark(new Uint8Array(0), true)));
+    this.#cutter.feed(this.#decoder.finish());
+    this.#cutter.finish();
+    const { line, byteOffset } = this.#cutter.position;
+    this.#table.end({ line: Math.max(1, line - 1), byteOffset });
+    return this.#table.takeOut();
+  }
+
+  checkpoint(): Checkpoint<CsvState> {
+    const position = { ...this.#cutter.position };
+    return { byteOffset: position.byteOffset, state: { position, isRefused: this.#cutter.isRefused, table: structuredClone(this.#table.state) } };
+  }
+
+  /** The first three bytes are waited for: they may be a mark, which is no text. */
+  #behindMark(chunk: Uint8Array, isLast: boolean): Uint8Array {
+    const waiting = this.#head ?? new Uint8Array(0);
+    const bytes = new Uint8Array(waiting.length + chunk.length);
+    bytes.set(waiting);
+    bytes.set(chunk, waiting.length);
+    if (bytes.length < MARK_BYTES && !isLast) {
+      this.#head = bytes;
+      return new Uint8Array(0);
+    }
+    this.#head = null;
+    const mark = markLength(bytes, this.#encoding);
+    this.#cutter.position.byteOffset += mark;
+    return bytes.subarray(mark);
+  }
+}
+
+const MARK_BYTES = 3;
+
+export function openCsv(options: ParseOptions, resume?: Checkpoint<CsvState>): CsvParser {
+  if (options.profile === undefined) throw new Error("A CSV parser was opened without a profile: `read` makes one.");
+  return new CsvParser(options.profile, resume);
+}
+
+const REFUSALS: Record<Refusal, (row: number) => { expected: string; message: string }> = {
+  row_too_long: (row) => ({
+    expected: `at most ${ROW_CHARS_MAX} characters in a row`,
+    message: `Row ${row} has more than 1 MiB without an end: the file is damaged or is no table. Nothing from this row on was read; ask the bank to send it again.`,
+  }),
+  unclosed_quote: (row) => ({
+    expected: "a quote that closes",
+    message: `A quote opens in row ${row} and never closes, so that everything behind it would be one cell. Nothing from this row on was read; mend the quote, or ask the bank to send the file again.`,
+  }),
+  too_many_columns: (row) => ({
+    expected: "at most 1000 columns",
+    message: `Row ${row} has more than 1000 columns: no bank's statement has so many. Nothing from this row on was read; check the delimiter and the file.`,
+  }),
+};
+
+function refuse(table: TableReader, refusal: Refusal, { number, line }: { number: number; line: number }): void {
+  table.report({ code: refusal, line, record: `row ${number}`, ...REFUSALS[refusal](number) });
+}

@@ -1,0 +1,53 @@
+/** How a CSV is read, from a sample of its bytes: encoding, dialect, layout, columns, with the evidence. Pure; the file itself is read by the parser. */
+import type { Inference, ProfileSettings, Reading } from "../../domain/profile.ts";
+import type { ReadGiven } from "../format.ts";
+import { detectEncoding, markLength } from "../table/encoding.ts";
+import { readTable } from "../table/reading.ts";
+import { ChunkDecoder } from "../table/text.ts";
+import type { Dialect } from "./cutter.ts";
+import { cutSample, detectDialect } from "./dialect.ts";
+
+export function readCsv(sample: Uint8Array, { whole, profile: given = {} }: ReadGiven): Reading {
+  const { text, encoding, inference } = decodeSample(sample, given);
+  const dialect = detectDialect(text, dialectOf(given));
+  const rows = cutSample(text, dialect, SAMPLE_ROWS, whole);
+  const { delimiter, quote, line_end } = dialect;
+  return readTable({
+    kind: "csv",
+    rows,
+    given,
+    shape: { encoding, delimiter, quote, line_end },
+    inference: [inference, ...dialect.inference],
+    names: null,
+  });
+}
+
+/** 2,000 rows decide for the column: more take time on a person's screen and prove next to nothing. */
+export const SAMPLE_ROWS = 2_000;
+
+const dialectOf = ({ delimiter, quote, line_end }: ProfileSettings): Partial<Dialect> => ({
+  ...(delimiter === undefined ? {} : { delimiter }),
+  ...(quote === undefined ? {} : { quote }),
+  ...(line_end === undefined ? {} : { line_end }),
+});
+
+export function decodeSample(
+  sample: Uint8Array,
+  given: ProfileSettings,
+): { text: string; encoding: NonNullable<ProfileSettings["encoding"]>; inference: Inference } {
+  const found = detectEncoding(sample);
+  // A byte order mark, and a sample that is no UTF-8 at all, hold over what an earlier file was in.
+  const isBound = found.markBytes > 0 || found.encoding.startsWith("utf-16");
+  const encoding = isBound ? found.encoding : (given.encoding ?? found.encoding);
+  const isGiven = encoding !== found.encoding;
+  const decoder = new ChunkDecoder(encoding);
+  const text = decoder.push(sample.subarray(markLength(sample, encoding)));
+  const inference: Inference = {
+    column: null,
+    role: "encoding",
+    reading: encoding,
+    confidence: isGiven ? "certain" : found.confidence,
+    evidence: isGiven ? "given" : found.evidence,
+  };
+  return { text, encoding, inference };
+}

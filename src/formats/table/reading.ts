@@ -1,0 +1,85 @@
+/** Sampled rows → a complete reading: layout, columns, questions, what changed. The part that CSV, JSON, custom text and Excel share. */
+import {
+  type Inference,
+  type Profile,
+  type ProfileKind,
+  type ProfileSettings,
+  type Question,
+  type Reading,
+  signatureOf,
+} from "../../domain/profile.ts";
+import { changedColumns } from "./changed.ts";
+import { inferTable } from "./infer.ts";
+import { looksLikeDate } from "./infer-date.ts";
+import { findLayout } from "./layout.ts";
+import type { SampleRow } from "./sample.ts";
+import { SUMMARY_WORDS, wordsOf } from "./words.ts";
+
+export interface SampledTable {
+  kind: ProfileKind;
+  rows: readonly SampleRow[];
+  given: ProfileSettings;
+  /** What is known of the file already: encoding, dialect, path, sheet. */
+  shape: Partial<Profile>;
+  inference: Inference[];
+  /** Names that do not stand in a row (JSON paths, fixed fields); null = the header is looked for. */
+  names: readonly string[] | null;
+}
+
+export function readTable({ kind, rows, given, shape, inference, names }: SampledTable): Reading {
+  const layout = names === null ? findLayout(rows, given) : { headerRow: null, firstRow: given.first_row ?? 1, names: [...names], inference: null };
+  const base: Profile = {
+    ...DEFAULTS,
+    ...shape,
+    kind,
+    header_row: layout.headerRow,
+    first_row: layout.firstRow,
+    summary_words: given.summary_words ?? SUMMARY_WORDS,
+    currency: given.currency ?? null,
+    columns: [],
+  };
+  const body = rows.filter(({ number, cells }) => number >= layout.firstRow && isRowOfTable(cells, layout.names.length));
+  const table = inferTable({ names: layout.names, rows: body, given }, base);
+  const profile: Profile = { ...base, columns: table.columns, currency: table.currency };
+  const questions = layout.names.length === 0 ? [noTable(kind)] : table.questions;
+  return {
+    profile,
+    signature: signatureOf(kind, layout.headerRow === null && names === null ? [`${layout.names.length} columns`] : layout.names),
+    inference: [...inference, ...(layout.inference === null ? [] : [layout.inference]), ...table.inference],
+    questions,
+    changed: changedColumns(given, profile, body),
+  };
+}
+
+const DEFAULTS: Profile = {
+  version: 1,
+  kind: "csv",
+  encoding: "utf-8",
+  delimiter: ",",
+  quote: '"',
+  line_end: "\n",
+  header_row: null,
+  first_row: 1,
+  summary_words: SUMMARY_WORDS,
+  json_path: null,
+  sheet: null,
+  fixed_fields: null,
+  columns: [],
+  currency: null,
+};
+
+/** Lines around the table would speak for its columns otherwise: those with few cells, and summaries. */
+function isRowOfTable(cells: readonly string[], width: number): boolean {
+  const filled = cells.filter((cell) => cell.trim() !== "");
+  if (filled.length === 0 || (width > 2 && filled.length < 2)) return false;
+  const [word = ""] = wordsOf(filled[0] ?? "").split(" ");
+  return !SUMMARY_WORDS.includes(word) || cells.some((cell) => looksLikeDate(cell));
+}
+
+const noTable = (kind: ProfileKind): Question => ({
+  code: "layout",
+  columns: [],
+  role: null,
+  message: `No table was found in the file. Describe it by a profile of kind ${kind}, or check that it is the right file.`,
+  choices: [],
+});

@@ -1,0 +1,155 @@
+/** One account's statement while its rows come in: totals, days and the chain of balances. Plain JSON throughout; never reads a cell. */
+import { addMinor, subtractMinor } from "../../domain/money.ts";
+import { problem } from "../../domain/problem.ts";
+import { compared, unproven } from "../../domain/proof.ts";
+import type { Day, Minor, ProofCheck, StatementRecord } from "../../domain/record.ts";
+import { Sum } from "../bai2/sum.ts";
+import { addToChain, type ChainState, endOfChain, startOfChain } from "./chain.ts";
+import type { Row } from "./row.ts";
+
+export interface StatementState {
+  ordinal: number;
+  number: string | null;
+  currency: string | null;
+  line: number;
+  /** Exact sums: a small part that is added to, and the rest in decimal text. */
+  credits: SumState;
+  debits: SumState;
+  count: number;
+  unreadable: number;
+  from: Day | null;
+  to: Day | null;
+  firstOn: Day | null;
+  lastOn: Day | null;
+  chain: ChainState;
+}
+
+interface SumState {
+  low: number;
+  high: Minor;
+}
+
+export const openStatement = (ordinal: number, { number, currency, line }: Pick<StatementState, "number" | "currency" | "line">): StatementState => ({
+  ordinal,
+  number,
+  currency,
+  line,
+  credits: { low: 0, high: "0" },
+  debits: { low: 0, high: "0" },
+  count: 0,
+  unreadable: 0,
+  from: null,
+  to: null,
+  firstOn: null,
+  lastOn: null,
+  chain: startOfChain(),
+});
+
+export interface Movement {
+  row: Row;
+  postedOn: Day | null;
+  amountMinor: Minor | null;
+  fee: Minor | null;
+  balance: Minor | null;
+  isPending: boolean;
+  hasBalances: boolean;
+}
+
+export function addMovement(statement: StatementState, { row, postedOn, amountMinor, fee, balance, isPending, hasBalances }: Movement): void {
+  statement.count += 1;
+  if (amountMinor === null) statement.unreadable += 1;
+  else addTo(statement, amountMinor);
+  if (fee !== null && fee !== "0") {
+    statement.count += 1;
+    addTo(statement, fee);
+  }
+  if (postedOn !== null) {
+    if (statement.from === null || postedOn < statement.from) statement.from = postedOn;
+    if (statement.to === null || postedOn > statement.to) statement.to = postedOn;
+    statement.firstOn ??= postedOn;
+    statement.lastOn = postedOn;
+  }
+  // What is pending and names no balance has not moved it yet.
+  if (!hasBalances || (isPending && balance === null)) return;
+  const moved = amountMinor === null || fee === null ? amountMinor : addMinor(amountMinor, fee);
+  addToChain(statement.chain, moved, balance, { row: row.number, line: row.line });
+}
+
+function addTo(statement: StatementState, amount: Minor): void {
+  const isDebit = amount.charCodeAt(0) === MINUS;
+  const sum = isDebit ? statement.debits : statement.credits;
+  const digits = isDebit ? amount.slice(1) : amount;
+  if (digits.length > 15) sum.high = addMinor(sum.high, digits);
+  else sum.low += Number(digits);
+  if (sum.low > 2 ** 52) {
+    sum.high = addMinor(sum.high, `${sum.low}`);
+    sum.low = 0;
+  }
+}
+
+const MINUS = 0x2d;
+
+const totalOf = ({ low, high }: SumState): Minor => {
+  const sum = Sum.of(high);
+  sum.addSmall(low);
+  return sum.toString();
+};
+
+/** Its last records: a broken chain as a problem, and the end with what is proven. */
+export function endStatement(
+  statement: StatementState,
+  { statements, named }: { statements: readonly StatementState[]; named: { opening: string | null; closing: string | null; line: number | null } },
+  last: { line: number; byteOffset: number },
+): StatementRecord[] {
+  const daysFall = statement.firstOn !== null && statement.lastOn !== null && statement.lastOn < statement.firstOn;
+  const chain = endOfChain(statement.chain, { line: statement.line, daysFall });
+  const creditsMinor = totalOf(statement.credits);
+  const debitsMinor = totalOf(statement.debits);
+  const isOnly = statements.length === 1;
+  const openingMinor = (isOnly ? named.opening : null) ?? chain?.openingMinor ?? null;
+  const closingMinor = (isOnly ? named.closing : null) ?? chain?.closingMinor ?? null;
+  const proof: ProofCheck[] = chain === null ? [] : [chain.check];
+  if (isOnly && (named.opening !== null || named.closing !== null)) {
+    proof.push(ledger(statement, { openingMinor, closingMinor, moved: subtractMinor(creditsMinor, debitsMinor), line: named.line }));
+  }
+  const records: StatementRecord[] = [];
+  if (chain?.brokenAt) {
+    const broken = problem({
+      severity: "warning",
+      code: "running_balance_broken",
+      line: chain.brokenAt.line,
+      record: `row ${chain.brokenAt.row}`,
+      field: "balance",
+      value: `${chain.brokenAt.actual}`,
+      expected: `${chain.brokenAt.expected}`,
+      message: `${chain.check.note ?? ""} A row is missing, doubled, wrong or out of order: compare with the bank before importing.`,
+    });
+    records.push({ type: "problem", statement: statement.ordinal, problem: broken });
+  }
+  records.push({
+    type: "statement_end",
+    statement: statement.ordinal,
+    lineEnd: last.line,
+    byteEnd: last.byteOffset,
+    ...(statement.from !== null && statement.to !== null ? { covered: { from: statement.from, to: statement.to } } : {}),
+    proof,
+    openingMinor,
+    closingMinor,
+    creditsMinor,
+    debitsMinor,
+    transactionCount: statement.count,
+  });
+  return records;
+}
+
+/** Opening + Σ = closing, with the balances that lines around the table name. */
+function ledger(
+  statement: StatementState,
+  { openingMinor, closingMinor, moved, line }: { openingMinor: Minor | null; closingMinor: Minor | null; moved: Minor; line: number | null },
+): ProofCheck {
+  const actual = openingMinor === null ? null : addMinor(openingMinor, moved);
+  const found = { check: "ledger_by_details", expected: closingMinor, actual, line };
+  if (openingMinor === null || closingMinor === null) return unproven(found, "The file does not name both its opening and its closing balance.");
+  if (statement.unreadable > 0) return unproven(found, "An amount cannot be read.");
+  return compared(found, "The opening balance plus all movements is not the closing balance: a movement is missing, doubled or wrong.");
+}
