@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FORMAT_IDS, type FormatId } from "../src/formats/format.ts";
 import { formatOf } from "../src/formats/index.ts";
+import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
 import { readProfile } from "./inspect/profile.ts";
 
@@ -36,8 +37,8 @@ export function goldenText(format: FormatId, path: string): string {
   if (reading !== undefined) inspection.addReading(reading);
   if (reading !== undefined && reading.questions.length > 0) return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;
   const parser = open(reading === undefined ? {} : { profile: reading.profile });
-  inspection.add(parser.push(bytes));
-  inspection.add(parser.end());
+  for (const records of portions(parser, parser.push(bytes))) inspection.add(records);
+  for (const records of portions(parser, parser.end())) inspection.add(records);
   return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;
 }
 

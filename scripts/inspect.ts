@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { ProfileSettings, Reading } from "../src/domain/profile.ts";
 import { FORMAT_IDS, type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../src/formats/format.ts";
 import { formatOf, recognize } from "../src/formats/index.ts";
+import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
 import { ProfileError, readProfile } from "./inspect/profile.ts";
 import { printTables } from "./inspect/tables.ts";
@@ -60,7 +61,8 @@ function parsed(argv: string[]) {
 
 function readFormat(text: string | undefined): FormatId | null {
   if (text === undefined || text === "auto") return null;
-  const format = FORMAT_IDS.find((id) => id === (text === "camt" ? "xml" : text));
+  if (text === "camt") return "xml";
+  const format = FORMAT_IDS.find((id) => id === text);
   if (format === undefined) throw new UsageError(`Expected --format to be one of ${FORMAT_IDS.join(", ")}, found "${text}".`);
   return format;
 }
@@ -94,9 +96,9 @@ async function parseFile(
   const parser = format.open(reading === undefined ? {} : { profile: reading.profile });
   await readAll(path, size, (chunk) => {
     inspection.addBytes(chunk);
-    inspection.add(parser.push(chunk));
+    for (const records of portions(parser, parser.push(chunk))) inspection.add(records);
   });
-  inspection.add(parser.end());
+  for (const records of portions(parser, parser.end())) inspection.add(records);
   return inspection;
 }
 

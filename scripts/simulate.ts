@@ -4,11 +4,14 @@ import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { MUTANTS } from "../test/simulation/support/mutants.ts";
-import { listen, openLanes, report, runSeeds } from "../test/simulation/support/run.ts";
+import { openLanes, report, runSeeds } from "../test/simulation/support/run.ts";
 import { randomPassword, startDatabase } from "./local/database.ts";
 import { killGroup } from "./local/guarded-child.ts";
 
 const USAGE = "Usage: npm run simulate -- [--seeds 5000] [--from 1] [--lanes 4] [--mutant NAME] | --seed N [--trace]";
+
+/** A whole history is some 500 lines. */
+const TRACE_LINES_MAX = 2_000;
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +60,6 @@ type Wish = { from: number; count: number; lanes: number; mutant: (typeof MUTANT
 
 async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Promise<number> {
   const { lanes, close } = await openLanes(server, wish.lanes);
-  if (values.trace) listen((words) => process.stdout.write(`    log ${words.join(" ")}\n`));
   const startedAt = performance.now();
   const faults = new Map<string, number>();
   const rows = new Map<string, number>();
@@ -74,7 +76,7 @@ async function simulate(server: Parameters<typeof openLanes>[0], wish: Wish): Pr
     if (values.trace) process.stdout.write(`${outcome.trace.join("\n")}\n`);
     if (outcome.violations.length > 0) {
       failing.push(outcome.seed);
-      process.stdout.write(`${report(outcome)}\n`);
+      process.stdout.write(`${report(outcome, TRACE_LINES_MAX)}\n`);
     }
     if (lived % 250 === 0) process.stdout.write(`${lived} of ${wish.count} seeds, ${failing.length} failing\n`);
     return false;

@@ -4,6 +4,7 @@ import { type ConnectionId, type JobId, parseId, type TenantId } from "../../src
 import { lookupHash } from "../../src/store/vault.ts";
 import { accountNumber } from "./bank-file.ts";
 import { copyIn, copyOut } from "./copy.ts";
+import { describeTime, type ProcessorTime, processorTime, sumOfTimes } from "./processor-time.ts";
 import type { Stack, StoredFile } from "./stack.ts";
 
 export interface Stages {
@@ -28,6 +29,10 @@ export class Company {
   readonly #stack: Stack;
   readonly #superUser: pg.Client;
   readonly #workerUrl: string;
+  /** Whether what is spent belongs to what is measured. */
+  isCounting = false;
+  /** What stages and COPY took of the processors, one entry each. */
+  readonly #spent: { by: "stages" | "copy"; time: ProcessorTime }[] = [];
 
   private constructor(made: {
     tenantId: string;
@@ -103,7 +108,28 @@ export class Company {
 
   /** One stage of a job in the Worker; milliseconds. */
   async stage(door: "stage" | "match" | "book", jobId: JobId): Promise<number> {
-    return (await this.#stack.worker.time(door, { tenantId: this.tenantId, jobId, databaseUrl: this.#workerUrl })).ms;
+    return this.#spending(
+      "stages",
+      async () => (await this.#stack.worker.time(door, { tenantId: this.tenantId, jobId, databaseUrl: this.#workerUrl })).ms,
+    );
+  }
+
+  async #spending<T>(by: "stages" | "copy", work: () => Promise<T>): Promise<T> {
+    const before = processorTime();
+    const result = await work();
+    const after = processorTime();
+    if (this.isCounting && before && after) {
+      const time = { postgres: after.postgres - before.postgres, workerd: after.workerd - before.workerd, bridge: after.bridge - before.bridge };
+      this.#spent.push({ by, time });
+    }
+    return result;
+  }
+
+  /** Processor time a run, of the stages and of COPY beside them. */
+  processorTimes(runs: number): Record<string, string> {
+    if (this.#spent.length === 0) return {};
+    const of = (by: "stages" | "copy") => describeTime(sumOfTimes(this.#spent.filter((each) => each.by === by).map((each) => each.time)), runs);
+    return { processor_time: of("stages"), processor_time_copy: of("copy") };
   }
 
   /** The whole road of a deposited file, stage by stage; throws where the job did not arrive. */
@@ -123,7 +149,7 @@ export class Company {
     const rows = await copyOut(this.owner, `select * from ${table} where tenant_id = '${this.tenantId}'`);
     await this.owner.query(`truncate ${table === "transactions" ? BOOKS : table}`);
     await this.checkpoint();
-    return copyIn(this.owner, table, rows);
+    return this.#spending("copy", () => copyIn(this.owner, table, rows));
   }
 
   async count(table: string): Promise<number> {

@@ -8,6 +8,7 @@ import { allDuplicate } from "./all-duplicate.ts";
 import { bai2Node } from "./bai2-node.ts";
 import { bai2Workerd } from "./bai2-workerd.ts";
 import { type Bench, type BenchContext, isMet, type Measured } from "./bench.ts";
+import { csvNode } from "./csv.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { memory } from "./memory.ts";
 import { possibleDuplicates } from "./possible-duplicates.ts";
@@ -21,6 +22,7 @@ import { tenMillion } from "./ten-million.ts";
 const BENCHES: readonly Bench[] = [
   bai2Node,
   bai2Workerd,
+  csvNode,
   rowCost,
   memory,
   staging,

@@ -145,7 +145,8 @@ async function startBenchWorker(folder: string, database: Database, lookupKey: s
 
 function workerAt(address: string): BenchWorker {
   const ask = async (where: string, init: RequestInit): Promise<unknown> => {
-    const answer = await fetch(`${address}/${where}`, init);
+    // A connection of its own: one that the other side gives up while the database is made ready would fail the next question.
+    const answer = await fetch(`${address}/${where}`, { ...init, headers: { connection: "close" } });
     if (!answer.ok) throw new Error(`The Worker answered ${answer.status} at ${where}: ${(await answer.text()).slice(0, 2000)}`);
     return answer.json();
   };

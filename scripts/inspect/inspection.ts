@@ -36,6 +36,8 @@ export interface InspectedAccount {
   as_of: string | null;
   kind: string;
   group_status: number | null;
+  /** Of an archive: the file in it. */
+  member?: string;
   balances: InspectedBalance[];
   transactions: InspectedTransaction[];
 }
@@ -127,6 +129,7 @@ export class Inspection {
             as_of: record.asOfOn,
             kind: record.kind,
             group_status: record.groupStatus,
+            ...(record.member === undefined ? {} : { member: record.member }),
             balances: [],
             transactions: [],
           },
@@ -160,8 +163,7 @@ export class Inspection {
         });
         return;
       case "statement_end":
-        if (account !== undefined && record.asOfOn !== undefined) account.as_of = record.asOfOn;
-        if (account !== undefined) account.as_of ??= record.covered?.to ?? null;
+        if (account !== undefined) account.as_of = record.asOfOn ?? account.as_of ?? record.covered?.to ?? null;
         for (const check of record.proof) this.#addProof(account?.external_account_id ?? null, check);
         return;
       case "check":

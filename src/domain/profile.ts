@@ -2,7 +2,7 @@
 import * as z from "zod";
 
 /** The kinds of file that take a profile; each is also a format's id. */
-export const PROFILE_KINDS = ["csv", "json", "custom", "xlsx"] as const;
+export const PROFILE_KINDS = ["csv", "json", "custom", "xlsx", "qif"] as const;
 export type ProfileKind = (typeof PROFILE_KINDS)[number];
 
 export const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "iso-8859-1", "iso-8859-15"] as const;

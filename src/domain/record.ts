@@ -36,6 +36,8 @@ export interface StatementStart {
   kind: StatementKind;
   /** BAI2: 1 update, 2 deletion, 3 correction, 4 test. Other formats: null. */
   groupStatus: 1 | 2 | 3 | 4 | null;
+  /** Of an archive: the name of the file in it. Lines and bytes of the statement and its rows are then that file's. */
+  member?: string;
   place: Place;
 }
 

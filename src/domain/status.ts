@@ -26,7 +26,7 @@ export const MOVES = {
   matching: ["needs_mapping", "in_review", "importing", "done", "cancelled"],
   needs_mapping: ["parsing", "matching", "cancelled"],
   in_review: ["matching", "importing", "cancelled"],
-  importing: ["done", "matching"],
+  importing: ["done", "matching", "undoing"],
   done: ["matching", "undoing"],
   undoing: ["undone", "done"],
   undone: [],

@@ -24,6 +24,7 @@ export function foreignKind(head: Uint8Array): Foreign | null {
 
 /** XML that no format knew: payments and other messages look like statements to people. */
 export function unknownKind(head: Uint8Array): Foreign {
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return UTF16;
   const text = String.fromCharCode(...head.subarray(0, 4096));
   if (!/^(?:\u00ef\u00bb\u00bf)?\s*<\?xml/i.test(text)) return UNKNOWN;
   return {
@@ -31,6 +32,12 @@ export function unknownKind(head: Uint8Array): Foreign {
     message: `The file is XML, but no statement: neither camt.052, 053 or 054 nor OFX. Ask the bank for ${ACCEPTED}.`,
   };
 }
+
+/** Tables are read in it; the other formats are not written in it. */
+const UTF16: Foreign = {
+  code: "utf16_file",
+  message: "The file is text in UTF-16 and holds no table. Save it as plain text (UTF-8) and upload it again.",
+};
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and 0x1A are what is looked for.
 const EMPTY = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[\s\u0000\u001a]*$/;

@@ -48,6 +48,8 @@ export interface Checkpoint<State> {
 export interface Parser<State> {
   /** Takes the next bytes, of any length; gives the records that became whole. Keeps no view of `chunk`. */
   push(chunk: Uint8Array): StatementRecord[];
+  /** Only of formats that unpack: the next portion of what was pushed or ended, to be asked for until it gives nothing. */
+  more?(): StatementRecord[];
   /** No more bytes will come: what was pending, and what was missing. */
   end(): StatementRecord[];
   /** Valid after every `push`: a parser opened with it and fed from `byteOffset` gives the rest, and nothing twice. */

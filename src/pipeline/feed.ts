@@ -1,6 +1,7 @@
 /** A parser's records in portions that can each be committed with a checkpoint. Parsers that cannot resume are replayed: what has landed is passed over. */
 import type { StatementRecord } from "../domain/record.ts";
 import { type Checkpoint, type Format, type ParseOptions, type Parser, REPLAYED_BYTES_MAX } from "../formats/format.ts";
+import { portions } from "../formats/portions.ts";
 
 export interface Portion {
   records: StatementRecord[];
@@ -11,10 +12,9 @@ export interface Portion {
 
 /** What `parse` reads from: bytes in, portions out, in file order. `offset`: where in the file its first bytes are expected. */
 export interface Feed {
-  offset: number;
-  push(chunk: Uint8Array): Portion[];
-  /** The last portions; the file's end is their checkpoint's. */
-  end(): Portion[];
+  readonly offset: number;
+  push(chunk: Uint8Array): Iterable<Portion>;
+  end(): Iterable<Portion>;
 }
 
 /** 5,000 records a portion of a replayed file: as many as a batch holds. */
@@ -39,14 +39,21 @@ class ResumedFeed implements Feed {
     this.offset = offset;
   }
 
-  push(chunk: Uint8Array): Portion[] {
-    const records = this.#parser.push(chunk);
-    return [{ records, checkpoint: this.#parser.checkpoint(), bytes: chunk.byteLength }];
+  push(chunk: Uint8Array): Iterable<Portion> {
+    return this.#portions(this.#parser.push(chunk), chunk.byteLength);
   }
 
-  end(): Portion[] {
-    const records = this.#parser.end();
-    return [{ records, checkpoint: this.#parser.checkpoint(), bytes: 0 }];
+  end(): Iterable<Portion> {
+    return this.#portions(this.#parser.end(), 0);
+  }
+
+  /** Each with the checkpoint behind it and before the next, which is read only when it is asked for. */
+  *#portions(first: StatementRecord[], bytes: number): Iterable<Portion> {
+    let read = bytes;
+    for (const records of portions(this.#parser, first)) {
+      yield { records, checkpoint: this.#parser.checkpoint(), bytes: read };
+      read = 0;
+    }
   }
 }
 
@@ -63,24 +70,22 @@ class ReplayedFeed implements Feed {
     this.#landed = landed;
   }
 
-  push(chunk: Uint8Array): Portion[] {
+  push(chunk: Uint8Array): Iterable<Portion> {
     return this.#portions(this.#parser.push(chunk), chunk.byteLength);
   }
 
-  end(): Portion[] {
+  end(): Iterable<Portion> {
     return this.#portions(this.#parser.end(), 0);
   }
 
-  #portions(all: StatementRecord[], bytes: number): Portion[] {
+  *#portions(all: StatementRecord[], bytes: number): Iterable<Portion> {
     const fresh = all.slice(this.#toPass);
     this.#toPass -= all.length - fresh.length;
-    const portions: Portion[] = [];
     for (let from = 0; from === 0 || from < fresh.length; from += PORTION_RECORDS) {
       const records = fresh.slice(from, from + PORTION_RECORDS);
       this.#landed += records.length;
-      portions.push({ records, checkpoint: { byteOffset: 0, state: { landed: this.#landed } }, bytes: from === 0 ? bytes : 0 });
+      yield { records, checkpoint: { byteOffset: 0, state: { landed: this.#landed } }, bytes: from === 0 ? bytes : 0 };
     }
-    return portions;
   }
 }
 

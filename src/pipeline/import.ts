@@ -4,11 +4,12 @@ import * as z from "zod";
 import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
+import { booksSince, countContradictions, countUnaskedRows, countUnspokenOf, raiseBooksVersions } from "../store/books/overtaken.ts";
 import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
-import { countChangedTargets, countOvertaken, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
+import { countChangedTargets, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob, noteProgress } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
-import { isMappedAnew } from "../store/mappings.ts";
+import { isMappedAnew, isMappedElsewhere } from "../store/mappings.ts";
 import { announce } from "../store/outbox.ts";
 import { planStanding } from "../store/plan.ts";
 import { connections, ingestionJobs, statements } from "../store/schema.ts";
@@ -16,8 +17,8 @@ import { rowsOf, type Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
-/** 10,000 rows × ~20 µs = 0.2 s a transaction: short enough to lose, long enough to be worth its round trips. */
-const SLICE_ROWS = 10_000;
+/** 25,000 rows × ~20 µs = 0.5 s a transaction: short enough to lose, long enough to be worth its round trips. */
+const SLICE_ROWS = 25_000;
 /** Accounts that another import holds are free again within seconds, as a rule. */
 const BUSY_RETRY_SECONDS = 5;
 /** progress_seq counts staged rows up to here, then plan entries from here on. */
@@ -54,28 +55,43 @@ async function begin(tx: Tx, work: StageWork): Promise<"busy" | number> {
 
 /** Verifies the whole plan, slice by slice, before the first write: the accounts are leased, so what is verified stays so. How many rows have drifted. */
 async function verifyPlan(work: StageWork): Promise<number> {
-  let drift = 0;
+  const { jobId } = work;
   await work.door.tx((tx) => noteStaged(tx, work));
-  const verify = (next: typeof nextStagedSlice, count: (tx: Tx, slice: Slice) => Promise<number>) => async (from: number) =>
-    work.door.tx(async (tx) => {
-      await holdLease(tx, work.lease);
-      await renewAccountLeases(tx, work.jobId);
-      const to = await next(tx, work.jobId, from, VERIFY_ROWS);
-      if (to === null) return null;
-      drift += await count(tx, { jobId: work.jobId, from, to });
-      if (next === nextStagedSlice) await noteProgress(tx, work.jobId, { done: to - from });
-      return to;
-    });
-  const verifyRows = verify(nextStagedSlice, async (tx, slice) => {
+  let drift = await countSlices(work, { first: 0, next: nextStagedSlice }, async (tx, slice) => {
+    await noteProgress(tx, jobId, { done: slice.to - slice.from });
     // As a rule no place is taken: then one look is enough.
     if ((await countTakenPlaces(tx, slice)) === 0) return 0;
     await yieldToBooked(tx, slice);
     return countTakenPlaces(tx, slice);
   });
-  const verifyTargets = verify(nextMatchSlice, countChangedTargets);
-  for (let from: number | null = 0; from !== null; ) from = await verifyRows(from);
-  for (let from: number | null = -1; from !== null; ) from = await verifyTargets(from);
-  return drift + (await work.door.tx((tx) => countOvertaken(tx, work.jobId)));
+  drift += await countSlices(work, { first: -1, next: nextMatchSlice }, countChangedTargets);
+  // A mapping may have been changed while the job had failed.
+  if (await work.door.tx((tx) => isMappedElsewhere(tx, jobId))) drift += 1;
+  const since = await work.door.tx((tx) => booksSince(tx, jobId));
+  if (!since.hasMoved) return drift;
+  for (const otherId of since.jobIds) drift += await work.door.tx((tx) => countUnspokenOf(tx, jobId, otherId));
+  if (since.jobIds.length > 0)
+    drift += await countSlices(work, { first: 0, next: nextStagedSlice }, (tx, slice) => countUnaskedRows(tx, slice, since.jobIds));
+  return drift + (await work.door.tx((tx) => countContradictions(tx, jobId)));
+}
+
+/** The sum over all slices, each in a transaction that keeps the leases alive. */
+async function countSlices(
+  work: StageWork,
+  slices: { first: number; next: typeof nextStagedSlice },
+  count: (tx: Tx, slice: Slice) => Promise<number>,
+): Promise<number> {
+  let sum = 0;
+  const take = (from: number) =>
+    work.door.tx(async (tx) => {
+      await holdLease(tx, work.lease);
+      await renewAccountLeases(tx, work.jobId);
+      const to = await slices.next(tx, work.jobId, from, VERIFY_ROWS);
+      if (to !== null) sum += await count(tx, { jobId: work.jobId, from, to });
+      return to;
+    });
+  for (let from: number | null = slices.first; from !== null; ) from = await take(from);
+  return sum;
 }
 
 /** Takes slice after slice; true where none is left, false where the time is up. At least one is taken. */
@@ -155,9 +171,10 @@ async function progressTo(tx: Tx, work: StageWork, progress: number, { booked, t
 async function finish(tx: Tx, work: StageWork): Promise<void> {
   await holdLease(tx, work.lease);
   await bookBalances(tx, work.jobId);
+  await raiseBooksVersions(tx, work.jobId);
   const imported = await tx
     .update(statements)
-    .set({ imported_at: sql`now()` })
+    .set({ imported_at: sql`now()`, books_version: sql`(select a.books_version from accounts a where a.id = ${statements.account_id})` })
     .where(sql`${statements.job_id} = ${work.jobId} and ${statements.account_id} is not null and ${statements.imported_at} is null`)
     .returning({ id: statements.id, connection_id: statements.connection_id });
   await recomputeBalances(tx, work.jobId);

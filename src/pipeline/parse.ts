@@ -1,7 +1,8 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
-import { formatOf, type Recognition, recognize } from "../formats/index.ts";
+import { formatOf, recognize } from "../formats/index.ts";
+import type { Recognition } from "../formats/recognize.ts";
 import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
@@ -47,7 +48,7 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   if (format === null) return "failed";
   if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
   const read = await profileFor(work, file, format, connectionId);
-  if (read === "missing") return fail(work, STORAGE_FAILURES.missing);
+  if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);
@@ -106,16 +107,15 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
         await landing.settled();
         return fail(work, STORAGE_FAILURES[chunk.value]);
       }
-      const last = feed.end();
-      batch = await land(last.slice(0, -1), { batch, landing });
-      batch.add(last.at(-1)?.records ?? [], 0);
-      await landing.commit(batch, { state: null, byteOffset: file.size_bytes }, true);
-      await landing.settled();
+      await landLast(feed.end(), { batch, landing, sizeBytes: file.size_bytes });
       return "parsed";
     }
-    const before = batch;
-    batch = await land(feed.push(chunk.value), { batch, landing });
-    if (batch !== before && Date.now() > deadline) {
+    for (const { records, checkpoint, bytes } of feed.push(chunk.value)) {
+      batch.add(records, bytes);
+      if (!batch.isFull) continue;
+      await landing.commit(batch, checkpoint, false);
+      batch = batch.next();
+      if (Date.now() <= deadline) continue;
       await reading.return(null);
       await landing.settled();
       return "out of time";
@@ -123,16 +123,23 @@ async function readInto(work: StageWork, { file, feed, batch: first, landing, de
   }
 }
 
-/** Commits a batch wherever it is full; the one that is still open. */
-async function land(portions: Portion[], { batch: first, landing }: Pick<Reading, "batch" | "landing">): Promise<Batch> {
-  let batch = first;
+/** The last portions: the very last commit says that the file is done. */
+async function landLast(
+  portions: Iterable<Portion>,
+  { batch: open, landing, sizeBytes }: Pick<Reading, "batch" | "landing"> & { sizeBytes: number },
+): Promise<void> {
+  let batch = open;
+  let before: Portion["checkpoint"] | null = null;
   for (const { records, checkpoint, bytes } of portions) {
+    if (batch.isFull && before !== null) {
+      await landing.commit(batch, before, false);
+      batch = batch.next();
+    }
     batch.add(records, bytes);
-    if (!batch.isFull) continue;
-    await landing.commit(batch, checkpoint, false);
-    batch = batch.next();
+    before = checkpoint;
   }
-  return batch;
+  await landing.commit(batch, { state: null, byteOffset: sizeBytes }, true);
+  await landing.settled();
 }
 
 function tooLarge(format: Format, sizeBytes: number): Pick<Problem, "code" | "message"> {
@@ -157,15 +164,15 @@ const STORAGE_FAILURES = {
 
 /** A body that came in parts is hashed before it is read; false where the same bytes are here already. */
 async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
-  const sha256 = await hashObject(work.env, file.r2_key);
-  if (sha256 === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const hashed = await hashObject(work.env, { key: file.r2_key, etag: file.etag });
+  if ("failure" in hashed) {
+    await fail(work, STORAGE_FAILURES[hashed.failure]);
     return false;
   }
   try {
     await work.door.tx(async (tx) => {
       await holdLease(tx, work.lease);
-      await setHash(tx, file.id, sha256);
+      await setHash(tx, file.id, hashed.sha256);
     });
     return true;
   } catch (error) {
@@ -180,11 +187,12 @@ async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
 }
 
 async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format | null> {
-  const head = await readHead(work.env, file.r2_key, RECOGNIZE_BYTES);
-  if (head === null) {
-    await fail(work, STORAGE_FAILURES.missing);
+  const read = await readHead(work.env, { key: file.r2_key, etag: file.etag }, RECOGNIZE_BYTES);
+  if ("failure" in read) {
+    await fail(work, STORAGE_FAILURES[read.failure]);
     return null;
   }
+  const { head } = read;
   const named = FORMAT_IDS.find((id) => id === file.format);
   const found = named === undefined ? recognize(head, file.file_name) : recognizeNamed(named, head, file.file_name);
   if ("refusal" in found) {

@@ -11,22 +11,23 @@ import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce, raiseAlert } from "../store/outbox.ts";
 import { findProfile, getProfile, type StoredProfile, saveProfile } from "../store/profiles.ts";
-import { readHead } from "../store/raw.ts";
+import { type ReadFailure, readHead } from "../store/raw.ts";
 import type { Tx } from "../store/tenant.ts";
 import { type JobAct, requireStage } from "./review.ts";
 import type { StageWork } from "./stage.ts";
 
-/** The profile that the parser takes; `asked`: the job waits for a person; `missing`: the object is gone. A format that needs none gets `null`. */
+/** The profile that the parser takes; `asked`: the job waits for a person; `missing`, `changed`: the object is not what was received. A format that needs none gets `null`. */
 export async function profileFor(
   work: StageWork,
   file: UnparsedFile,
   format: Format,
   connectionId: string,
-): Promise<{ profile: Profile | null } | "asked" | "missing"> {
+): Promise<{ profile: Profile | null } | "asked" | ReadFailure> {
   if (format.read === undefined) return { profile: null };
   if (file.profile !== null) return { profile: file.profile };
-  const sample = await readHead(work.env, file.r2_key, SAMPLE_BYTES);
-  if (sample === null) return "missing";
+  const found = await readHead(work.env, { key: file.r2_key, etag: file.etag }, SAMPLE_BYTES);
+  if ("failure" in found) return found.failure;
+  const sample = found.head;
   const read = (settings: ProfileSettings | null): Reading | undefined =>
     format.read?.(sample, {
       fileName: file.file_name,

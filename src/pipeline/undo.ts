@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { Refusal } from "../domain/refusal.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { recomputeBalances, unbookBalances } from "../store/books/balances.ts";
+import { raiseBooksVersions } from "../store/books/overtaken.ts";
 import {
   type Blocker,
   countUndoSteps,
@@ -24,7 +25,7 @@ import { proveNeighbours } from "./prove.ts";
 import { type JobAct, requireStage } from "./review.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
-/** 10,000 rows a transaction, as for the import. */
+/** 10,000 rows a transaction: taking a row back costs more than booking it. */
 const SLICE_ROWS = 10_000;
 const BUSY_RETRY_SECONDS = 5;
 
@@ -35,12 +36,22 @@ export async function readImpact(tx: Tx, act: Pick<JobAct, "jobId">): Promise<Un
   return { possible: blockers.length === 0, ...(await undoImpact(tx, act.jobId)), blockers };
 }
 
-/** Sends the undo on its road; refused at once, by name, where something stands against it. */
+/**
+ * Sends the undo on its road; refused at once, by name, where something stands against it. An import that was given up half-way can be undone too: it has held
+ * its accounts ever since, so nothing can come to stand against it any more.
+ */
 export async function requestUndo(tx: Tx, act: JobAct): Promise<void> {
-  await requireStage(tx, act.jobId, ["done"]);
+  const { stage, status } = await requireStage(tx, act.jobId, ["done", "importing"]);
+  if (stage === "importing" && status !== "failed") await requireStage(tx, act.jobId, ["done"]);
   const blockers = await undoBlockers(tx, act.jobId);
   if (blockers.length > 0) throw blocked(blockers);
-  await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "undoing", from: ["done"], actor: act.actor });
+  await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "undoing", from: [stage], actor: act.actor });
+  if (stage === "importing") {
+    await tx
+      .update(ingestionJobs)
+      .set({ progress_seq: 1, error_code: null, error_message: null, error_details: null })
+      .where(eq(ingestionJobs.id, act.jobId));
+  }
   await announce(tx, act.tenantId, { type: "job.undo", jobId: act.jobId });
 }
 
@@ -101,9 +112,10 @@ function slice(work: StageWork, step: (tx: Tx, jobId: string, rowsMax: number) =
 async function finish(tx: Tx, work: StageWork): Promise<void> {
   await holdLease(tx, work.lease);
   await unbookBalances(tx, work.jobId);
+  await raiseBooksVersions(tx, work.jobId);
   const taken = await tx
     .update(statements)
-    .set({ imported_at: null })
+    .set({ imported_at: null, books_version: null })
     .where(sql`${statements.job_id} = ${work.jobId} and ${statements.imported_at} is not null`)
     .returning({ id: statements.id });
   await recomputeBalances(tx, work.jobId);

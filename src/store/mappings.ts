@@ -96,7 +96,7 @@ export async function lockJobsOf(tx: Tx, id: MappingId): Promise<{ waiting: JobI
     sql`select j.id, j.stage, j.status, exists (select from statements st where st.tenant_id = j.tenant_id and st.job_id = j.id and st.mapping_id = ${id}
           and st.imported_at is null and st.account_id is not null) as is_mapped
         from ingestion_jobs j
-        where j.status <> 'failed' and j.stage in ('matching', 'needs_mapping', 'in_review', 'importing', 'done') and j.id in (
+        where (j.status <> 'failed' or j.stage = 'importing' and j.progress_seq > 0) and j.stage in ('matching', 'needs_mapping', 'in_review', 'importing', 'done') and j.id in (
           select st.job_id from statements st where st.mapping_id = ${id} and st.imported_at is null and st.group_status is distinct from 4)
         order by j.id for update of j`,
     touchedJob,
@@ -114,6 +114,18 @@ export async function isMappedAnew(tx: Tx, jobId: JobId): Promise<boolean> {
     tx,
     sql`select st.id from statements st join account_mappings m on m.tenant_id = st.tenant_id and m.id = st.mapping_id
         where st.job_id = ${jobId} and st.imported_at is null and st.group_status is distinct from 4
+          and st.account_id is distinct from case when m.verified then m.account_id end limit 1`,
+    z.object({ id: z.string() }),
+  );
+  return rows.length > 0;
+}
+
+/** True where the mapping of a statement that is planned for an account says another one by now, or none. */
+export async function isMappedElsewhere(tx: Tx, jobId: string): Promise<boolean> {
+  const rows = await rowsOf(
+    tx,
+    sql`select st.id from statements st join account_mappings m on m.tenant_id = st.tenant_id and m.id = st.mapping_id
+        where st.job_id = ${jobId} and st.imported_at is null and st.group_status is distinct from 4 and st.account_id is not null
           and st.account_id is distinct from case when m.verified then m.account_id end limit 1`,
     z.object({ id: z.string() }),
   );

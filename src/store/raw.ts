@@ -58,19 +58,26 @@ export async function putUnmeasured(env: Env, key: string, body: ReadableStream<
   }
 }
 
-/** The SHA-256 of an object that came in parts, as hex; null where the object is gone. */
-export async function hashObject(env: Env, key: string): Promise<string | null> {
-  const object = await env.RAW.get(key);
-  if (object === null) return null;
+/** The SHA-256 of an object that came in parts, as hex; why not, where it is gone or no longer the same. */
+export async function hashObject(env: Env, object: { key: string; etag: string }): Promise<{ sha256: string } | { failure: ReadFailure }> {
+  const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag } });
+  if (found === null) return { failure: "missing" };
+  if (!("body" in found)) return { failure: "changed" };
   const digest = new crypto.DigestStream("SHA-256");
-  await object.body.pipeTo(digest);
-  return hex(await digest.digest);
+  await found.body.pipeTo(digest);
+  return { sha256: hex(await digest.digest) };
 }
 
-/** The first bytes, for recognition; null where the object is gone. */
-export async function readHead(env: Env, key: string, bytes: number): Promise<Uint8Array | null> {
-  const object = await env.RAW.get(key, { range: { offset: 0, length: bytes } });
-  return object === null ? null : new Uint8Array(await object.arrayBuffer());
+/** The first bytes, for recognition; why not, where the object is gone or no longer the same. */
+export async function readHead(
+  env: Env,
+  object: { key: string; etag: string },
+  bytes: number,
+): Promise<{ head: Uint8Array } | { failure: ReadFailure }> {
+  const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag }, range: { offset: 0, length: bytes } });
+  if (found === null) return { failure: "missing" };
+  if (!("body" in found)) return { failure: "changed" };
+  return { head: new Uint8Array(await found.arrayBuffer()) };
 }
 
 export type ReadFailure = "missing" | "changed";

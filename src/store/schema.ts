@@ -102,6 +102,7 @@ export const accounts = pgTable("accounts", {
   available_as_of_at: timestamp({ withTimezone: true, mode: "string" }),
   lease_job_id: uuid(),
   lease_until: timestamp({ withTimezone: true, mode: "string" }),
+  books_version: bigint({ mode: "number" }).notNull().default(sql`0`),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   updated_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
@@ -273,6 +274,8 @@ export const statements = pgTable("statements", {
   proof: jsonb().$type<ProofCheck[]>().notNull().default(sql`'[]'::jsonb`),
   continuity: jsonb().$type<ProofCheck>(),
   imported_at: timestamp({ withTimezone: true, mode: "string" }),
+  planned_version: bigint({ mode: "number" }),
+  books_version: bigint({ mode: "number" }),
 });
 
 export const stagedTransactions = pgTable("staged_transactions", {

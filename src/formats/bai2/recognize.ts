@@ -9,7 +9,8 @@ export function recognizesBai2(head: Uint8Array): Confidence {
   const refusal = records.flatMap((record) => (record.type === "problem" && REFUSALS.has(record.problem.code) ? [record.problem] : [])).at(0);
   if (refusal !== undefined) return { score: 0.9, because: "It begins like BAI2.", refusal: { code: refusal.code, message: refusal.message } };
   const { context } = parser.checkpoint().state;
-  const hasAccount = records.some((record) => record.type === "statement");
+  // Without a header, days such as 02/03/2026 in other files look like the ends and beginnings of records.
+  const hasAccount = records.some((record) => record.type === "statement" && record.externalAccountId !== "");
   const startsWithHeader = /^(?:\u00ef\u00bb\u00bf)?\s*01,[^/]*\//.test(String.fromCharCode(...head.subarray(0, 512)));
   if (startsWithHeader && hasAccount) return { score: 1, because: "It begins with a BAI2 file header (01) and holds accounts (03)." };
   if (startsWithHeader) return { score: context.hasRecords ? 0.9 : 0.7, because: "It begins with a BAI2 file header (01)." };

@@ -61,6 +61,7 @@ export class RowCutter {
     this.#newlineCode = dialect.line_end.charCodeAt(0);
   }
 
+  /** Takes the next piece of text, of any length. */
   feed(text: string): void {
     if (this.isRefused || text === "") return;
     this.#text = this.#text === "" ? text : this.#text + text;
@@ -81,7 +82,7 @@ export class RowCutter {
     let at = 0;
     while (at < text.length && !this.isRefused) {
       const next = this.#cutRow(text, at);
-      if (next === -1) break;
+      if (next === -1 || this.isRefused) break;
       if (next - at > ROW_CHARS_MAX) this.#refuseLong(text, at);
       else this.#handOn(text, at, next);
       at = next;

@@ -5,6 +5,8 @@ import type { Confidence } from "../format.ts";
 /** Certain with an account and a balance or entry after each other; likely with either. */
 export function recognizesMt940(head: Uint8Array): Confidence {
   const { text } = binaryText(head);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell packed files, which may hold a statement as it stands, from text.
+  if (/[\u0000-\u0008]/.test(text.slice(0, 512))) return { score: 0, because: "It is no text." };
   const has = (field: RegExp): boolean => field.test(text);
   const hasReference = has(/(?:^|[\r\n]|\{4:|\u00ef\u00bb\u00bf):20:/);
   const hasAccount = has(/(?:^|[\r\n]):25P?:/);

@@ -4,7 +4,11 @@ import type { Confidence } from "../format.ts";
 
 export function recognizesOfx(head: Uint8Array): Confidence {
   const text = byteText(head);
-  const generation = /^(?:\u00ef\u00bb\u00bf)?\s*OFXHEADER\s*:/.test(text) ? "1 (SGML)" : /<\?OFX\s/.test(text) ? "2 (XML)" : null;
+  const generation = /^(?:\u00ef\u00bb\u00bf)?\s*OFXHEADER\s*:/.test(text)
+    ? "1 (SGML)"
+    : /^(?:\u00ef\u00bb\u00bf)?\s*<[?!][\s\S]*<\?OFX\s/.test(text) || /^\s*<\?OFX\s/.test(text)
+      ? "2 (XML)"
+      : null;
   const hasTag = /<OFX>/i.test(text);
   if (/^(?:\u00ef\u00bb\u00bf)?\s*<[?!]/.test(text) && /<!DOCTYPE/i.test(text) && hasTag) {
     return {

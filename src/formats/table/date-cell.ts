@@ -38,8 +38,8 @@ export function parsePattern(pattern: string): DatePattern | null {
 export class DateCells {
   isBlank = false;
   readonly #pattern: DatePattern;
-  #lastKey = -1;
-  #lastDay: Day | null = null;
+  /** A file has few days and many rows. */
+  readonly #known = new Map<number, Day | null>();
 
   /** Throws for a pattern that is none: profiles are checked where they come in. */
   constructor(reading: DateReading) {
@@ -81,12 +81,17 @@ export class DateCells {
       if (part < 2) at += 1;
     }
     if (at !== end) return null;
-    if (key === this.#lastKey) return this.#lastDay;
-    this.#lastKey = key;
-    this.#lastDay = readDate(source.slice(start, end), this.#pattern);
-    return this.#lastDay;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (this.#known.size >= DAYS_MAX) this.#known.clear();
+    const day = readDate(source.slice(start, end), this.#pattern);
+    this.#known.set(key, day);
+    return day;
   }
 }
+
+/** 4,000 days are eleven years: more are not remembered at once. */
+const DAYS_MAX = 4_000;
 
 const ZERO = 0x30;
 const isMark = (code: number): boolean => code === 0x2e || code === 0x2f || code === 0x2d;

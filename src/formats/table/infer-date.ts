@@ -18,7 +18,9 @@ export function inferDate(values: readonly SampleValue[], { isNamed }: { isNamed
   if (shape === undefined) return null;
   const tried = shape.map((pattern) => tryPattern(pattern, values)).sort((a, b) => b.ok.size - a.ok.size);
   const [best] = tried;
-  if (best === undefined || best.ok.size === 0 || best.ok.size < values.length * READABLE_SHARE) return null;
+  // Rows that contradict each other are dates all the same: a person is asked what they are.
+  const read = new Set(tried.flatMap(({ ok }) => [...ok]));
+  if (best === undefined || best.ok.size === 0 || read.size < values.length * READABLE_SHARE) return null;
   return judge(tried, values);
 }
 

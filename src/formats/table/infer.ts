@@ -160,12 +160,20 @@ function settleMoney(work: Work): void {
   const open = work.drafts.filter((one) => one.choices.length > 1 && one.column.role !== null && MONEY.includes(one.column.role));
   const balance = byRole("balance");
   if (balance === undefined) return;
-  const proved = provedBy(work.base, work.rows, combinations(work.drafts));
+  const ways = combinations(work.drafts);
+  const plain = provedBy(work.base, work.rows, ways);
+  const isSigned = amount?.choices.length === 1 && amount.column.setting?.reading === undefined;
+  // By custom a minus is money out; of a card's statement the balance may say the contrary.
+  const turned =
+    plain === null && isSigned
+      ? ways.map((way) => way.map((column) => (column.role === "amount" ? { ...column, reading: turn(column.reading) } : column)))
+      : [];
+  const proved = plain ?? provedBy(work.base, work.rows, turned);
   if (proved === null) {
     dropUnprovenBalance(work, balance);
     return;
   }
-  const chosen = combinations(work.drafts)[proved.at] ?? [];
+  const chosen = (plain === null ? turned : ways)[proved.at] ?? [];
   const verdict = tryChain({ ...work.base, columns: chosen }, work.rows);
   for (const one of open.length > 0 ? open : [amount, byRole("debit"), byRole("credit")]) {
     const reading = chosen.find((column) => column.index === one?.column.index)?.reading;
@@ -254,8 +262,6 @@ function settleIndicator(amount: Draft, indicator: Draft, fit: NonNullable<Colum
 function settleSide(side: Draft): void {
   const fit = side.column.amount;
   if (side.column.setting?.reading !== undefined || fit === null || fit.turned === 0) return;
-  const turn = (reading: ColumnReading): ColumnReading =>
-    reading.kind === "amount" ? { ...reading, plain_is: reading.plain_is === "in" ? "out" : "in" } : reading;
   if (fit.plain === 0 && side.column.role === "debit") {
     side.choices = side.choices.map(turn);
     return;
@@ -265,6 +271,9 @@ function settleSide(side: Draft): void {
   side.asks = "sign";
   side.evidence = `figures with and without a minus stand in it${fit.turnedCell === null ? "" : `, ${cited(fit.turnedCell)}`}`;
 }
+
+const turn = (reading: ColumnReading): ColumnReading =>
+  reading.kind === "amount" ? { ...reading, plain_is: reading.plain_is === "in" ? "out" : "in" } : reading;
 
 function settleFee(fee: Draft): void {
   const fit = fee.column.amount;

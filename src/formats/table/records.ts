@@ -17,6 +17,8 @@ const RAW_CHARS_MAX = 4_000;
 
 export interface TableState {
   statements: StatementState[];
+  /** The statement of the last movement: problems behind it stand in it. */
+  current: number | null;
   problemCount: number;
   movements: number;
   isRefused: boolean;
@@ -27,6 +29,7 @@ export interface TableState {
 
 export const startOfTable = (): TableState => ({
   statements: [],
+  current: null,
   problemCount: 0,
   movements: 0,
   isRefused: false,
@@ -53,6 +56,8 @@ export class TableReader {
     this.#profile = profile;
     this.#columns = new ColumnMap(profile);
     this.#amounts = new AmountReader(this.#columns);
+    this.#statement = state.statements.find(({ ordinal }) => ordinal === state.current) ?? null;
+    this.#account = this.#statement?.number ?? "";
     this.#summaryWords = new Set(profile.summary_words.map(wordsOf));
   }
 
@@ -209,6 +214,7 @@ export class TableReader {
       });
     }
     this.#statement = found;
+    this.state.current = found.ordinal;
     this.#account = account;
     return found;
   }

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { IDENTITY_VERSION } from "../../domain/identity.ts";
+import { noteBooksVersions } from "../../store/books/overtaken.ts";
 import { rowsOf, type TenantDoor } from "../../store/tenant.ts";
 import { type MatchJob, ofJob, sweep } from "./sweep.ts";
 
@@ -27,13 +28,14 @@ const shape = z.object({
 
 /** Maps, keys and clears; answers what kind of job this is. */
 export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobShape> {
-  await sweep(door, job, (tx) =>
-    tx.execute(sql`
+  await sweep(door, job, async (tx) => {
+    await tx.execute(sql`
       update statements st set account_id = case when m.verified then m.account_id end
         from account_mappings m
        where m.tenant_id = st.tenant_id and m.id = st.mapping_id and ${ofJob("st", job)} and st.imported_at is null
-         and st.account_id is distinct from case when m.verified then m.account_id end`),
-  );
+         and st.account_id is distinct from case when m.verified then m.account_id end`);
+    await noteBooksVersions(tx, job.lease.jobId);
+  });
   const found = await readShape(door, job);
   for (let from = -1; from < found.last_seq; from += KEYED_ROWS_MAX) await keyRows(door, job, { after: from, upTo: from + KEYED_ROWS_MAX });
   await setPlanAside(door, job);

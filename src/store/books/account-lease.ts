@@ -6,10 +6,12 @@ import { rowsOf, type Tx } from "../tenant.ts";
 
 const accountRow = z.object({ id: z.string(), busy: z.boolean() });
 
-/** A job that has begun to write keeps its accounts until it ends, however long its worker was gone: its plan was verified against them as they are. */
+/**
+ * A job that has begun to write keeps its accounts until it ends, however long its worker was gone, and even where it was given up: its plan was verified
+ * against them as they are, and nobody builds on half of it. A person retries it or undoes it.
+ */
 const isHeld = sql`(lease_job_id is not null and (lease_until > now() or exists (
-  select from ingestion_jobs h where h.tenant_id = accounts.tenant_id and h.id = lease_job_id and h.stage in ('importing', 'undoing') and h.status = 'running'
-    and h.progress_seq > 0)))`;
+  select from ingestion_jobs h where h.tenant_id = accounts.tenant_id and h.id = lease_job_id and h.stage in ('importing', 'undoing') and h.progress_seq > 0)))`;
 
 /** Leases every mapped account of the job's statements; false (and nothing leased) where another job has one of them. */
 export async function leaseAccounts(tx: Tx, jobId: string): Promise<boolean> {

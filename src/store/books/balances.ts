@@ -3,9 +3,9 @@ import { sql } from "drizzle-orm";
 import { withFreshRows } from "../fresh-rows.ts";
 import type { Tx } from "../tenant.ts";
 
-/** Closing and current ledger of BAI2, camt, OFX and Plaid, in one list. */
-const CURRENT_CODES = ["015", "030", "CLBD", "LEDGERBAL", "current"];
-const AVAILABLE_CODES = ["045", "060", "CLAV", "AVAILBAL", "available"];
+/** Closing and current ledger of BAI2, camt, MT940, OFX and Plaid, in one list. */
+const CURRENT_CODES = ["015", "030", "CLBD", "62F", "LEDGERBAL", "current"];
+const AVAILABLE_CODES = ["045", "060", "CLAV", "64", "AVAILBAL", "available"];
 
 /** 2400 (and 9999), or a final without a time, is the end of that day in the account's own zone: its last millisecond. */
 const asOfInstant = sql.raw(`case

@@ -7,9 +7,15 @@ export interface ShownStatement {
   /** The bank's own number of the account. */
   number: string;
   day: string;
+  /** `HHMM`; null where the group names none. */
+  time: string | null;
   kind: "final" | "interim";
+  /** 4 is a test: nothing of it is booked. */
   groupStatus: 1 | 2 | 3 | 4;
-  closing: number;
+  opening: number;
+  /** Null where the statement names none. */
+  closing: number | null;
+  available: number | null;
   rows: Movement[];
 }
 
@@ -19,6 +25,8 @@ export interface BankFile {
   statements: ShownStatement[];
 }
 
+/** A code of which nobody says whether money came in or went out: its rows are invalid. */
+const UNKNOWN_SIGN = "905";
 const DAYS = ["2026-03-02", "2026-03-02", "2026-03-03"];
 
 /** The bank behind one connection. */
@@ -61,16 +69,17 @@ export class Bank {
     return Array.from({ length: 1 + this.chance.below(2) }, () => {
       const on = this.chance.pick(DAYS);
       const numbers = this.chance.percent(30) ? this.numbers : [this.chance.percent(70) ? (this.numbers[0] ?? "") : this.chance.pick(this.numbers)];
-      const group = { on, statements: numbers.map((number) => this.statement(number, on)) };
+      const group = { on, ...timed(this.chance.pick(["", "", "2400", "1800"])), statements: numbers.map((number) => this.statement(number, on)) };
+      if (this.chance.percent(8)) return { ...group, status: 4 };
       return numbers.includes(this.plainNumber) || this.chance.percent(40) ? group : this.special(group);
     });
   }
 
   /** The day so far, a correction of it, or its deletion. */
-  private special(group: Group): Group {
-    const kind = this.chance.pick(["interim", "interim", "interim", "correction", "deletion"] as const);
-    if (kind === "interim") return { ...group, modifier: 3 };
-    return { ...group, status: kind === "correction" ? 3 : 2 };
+  private special({ on, statements, ...group }: Group): Group {
+    const kind = this.chance.pick(["interim", "interim", "interim", "interim", "correction", "deletion"] as const);
+    if (kind === "interim") return { on, statements, ...timed(this.chance.pick(["", "0800", "1800"])), modifier: 3 };
+    return { on, statements, ...group, status: kind === "correction" ? 3 : 2 };
   }
 
   /** Most statements show the whole day so far; some only a part of it. */
@@ -82,14 +91,22 @@ export class Bank {
     );
     this.truth.set(key, [...day, ...fresh]);
     const rows = this.chance.percent(70) ? [...day, ...fresh] : [...day, ...fresh].filter(() => this.chance.percent(60));
-    return { account: number, opening: this.chance.below(3) * 1_000, rows };
+    const opening = this.chance.below(3) * 1_000;
+    return {
+      account: number,
+      opening,
+      // Now and then the bank does not say: then what it said before stands.
+      closing: this.chance.percent(10) ? null : closingOf(opening, rows),
+      ...(this.chance.percent(60) ? { available: closingOf(opening, rows) - 100 * this.chance.below(5) } : {}),
+      rows,
+    };
   }
 
   /** Few amounts, texts and references, so that rows repeat and meet. */
   private movement(): Movement {
     const amount = this.chance.pick([1_000, 1_000, 2_500, 700]);
     return {
-      ...(this.chance.percent(70) ? { in: amount } : { out: amount }),
+      ...(this.chance.percent(5) ? { in: amount, code: UNKNOWN_SIGN } : this.chance.percent(70) ? { in: amount } : { out: amount }),
       text: this.chance.pick(["WIRE FROM ADA", "WIRE FROM ADA", "PAYROLL 12", "CARD 4711 SHOP"]),
       ...(this.chance.percent(50) ? { bank: this.chance.pick(["REF-0001", "REF-0002", "REF-0003"]) } : {}),
     };
@@ -101,9 +118,12 @@ function shown(group: Group): ShownStatement[] {
   return group.statements.map((statement) => ({
     number: statement.account,
     day: group.on,
+    time: group.time ?? null,
     kind,
     groupStatus: group.status ?? 1,
-    closing: (statement.opening ?? 0) + statement.rows.reduce((sum, row) => sum + signed(row), 0),
+    opening: statement.opening ?? 0,
+    closing: statement.closing ?? null,
+    available: statement.available ?? null,
     rows: statement.rows,
   }));
 }
@@ -112,13 +132,26 @@ function shown(group: Group): ShownStatement[] {
 function regroup(file: BankFile): Group[] {
   return file.statements.map((statement) => ({
     on: statement.day,
+    ...timed(statement.time ?? ""),
     status: statement.groupStatus,
     modifier: statement.kind === "interim" ? 3 : 2,
     statements: [
-      { account: statement.number, opening: statement.closing - statement.rows.reduce((sum, row) => sum + signed(row), 0), rows: statement.rows },
+      {
+        account: statement.number,
+        opening: statement.opening,
+        closing: statement.closing,
+        ...(statement.available === null ? {} : { available: statement.available }),
+        rows: statement.rows,
+      },
     ],
   }));
 }
+
+const timed = (time: string) => (time === "" ? {} : { time });
+const closingOf = (opening: number, rows: Movement[]) => opening + rows.reduce((sum, row) => sum + signed(row), 0);
+
+/** A row that cannot be booked: it is staged, counted and left behind. */
+export const isInvalid = (row: Movement) => row.code === UNKNOWN_SIGN;
 
 /** In minor units, positive into the account. */
 export function signed(row: Movement): number {

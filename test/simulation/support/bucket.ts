@@ -96,6 +96,7 @@ export class Bucket {
     if (object === undefined) return;
     if (this.weather.strikes("object_missing")) this.objects.delete(key);
     else if (this.weather.strikes("object_changed")) this.objects.set(key, { bytes: object.bytes, etag: `${object.etag}-changed` });
+    else if (this.weather.strikes("object_rewritten")) this.store(key, otherMoney(object.bytes));
   }
 
   private store(key: string, bytes: Uint8Array): { etag: string } {
@@ -128,5 +129,8 @@ class Reader {
     return { done: part.byteLength === 0, value: view.subarray(0, part.byteLength) };
   }
 }
+
+/** The same file with other amounts: a statement that the bank never sent, and that would be read without complaint. */
+const otherMoney = (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder().decode(bytes).replaceAll(/1000|2500/g, "9900"));
 
 const etagOf = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");

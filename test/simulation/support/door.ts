@@ -8,6 +8,12 @@ import type { Mutant } from "./mutants.ts";
 import type { Weather } from "./weather.ts";
 import { currentWorker, Killed, type Worker } from "./workers.ts";
 
+/** A part of a file that was read and committed: bytes and rows, `from` inclusive, `to` exclusive. */
+export interface Tile {
+  bytes: { from: number; to: number };
+  rows: { from: number; to: number };
+}
+
 /** One small world's database: the connection that its workers share in turn. */
 export class SimulatedDatabase {
   readonly connection: pg.Client;
@@ -19,6 +25,8 @@ export class SimulatedDatabase {
   slices = 0;
   /** Writes of workers that had lost their job's lease. */
   readonly breaches = new Set<string>();
+  /** The moves of each raw file's checkpoint that were committed, by the file's id. */
+  readonly checkpoints = new Map<string, Tile[]>();
 
   constructor(url: string) {
     this.connection = new pg.Client(url);
@@ -27,6 +35,9 @@ export class SimulatedDatabase {
   /** The rows that a statement takes at the most: the code's ten thousand are this world's two or three. */
   readonly rowsPerSlice = 2;
 }
+
+/** The statement that moves a checkpoint. */
+const CHECKPOINT = /^update "raw_ingestion_data" set .*"next_offset" = /;
 
 /** Which database a worker's questions go to. */
 const homes = new WeakMap<Worker, SimulatedDatabase>();
@@ -45,6 +56,8 @@ interface Line {
   opening: string;
   /** What a mutant puts off until after the commit. */
   putOff: { text: string; values: unknown[] }[];
+  /** Moves of checkpoints in the transaction that is open. */
+  tiles: { rawId: string; tile: Tile }[];
 }
 
 const lines = new WeakMap<object, Line>();
@@ -76,7 +89,7 @@ function lineOf(client: object): Line {
   const worker = currentWorker();
   const database = worker === null ? undefined : homes.get(worker);
   if (worker === null || database === undefined) throw new Error("The driver is taken over; only simulated workers reach a database here.");
-  const line = { worker, database, isBroken: false, isInTransaction: false, opening: "", putOff: [] };
+  const line = { worker, database, isBroken: false, isInTransaction: false, opening: "", putOff: [], tiles: [] };
   lines.set(client, line);
   return line;
 }
@@ -99,6 +112,7 @@ async function begin(line: Line, text: string): Promise<unknown> {
   if (line.isBroken) throw lost();
   await strike(line, "before");
   line.isInTransaction = true;
+  line.tiles = [];
   line.opening = text;
   return line.database.connection.query(text);
 }
@@ -109,6 +123,8 @@ async function commit(line: Line): Promise<unknown> {
   const result = await line.database.connection.query("commit");
   line.isInTransaction = false;
   line.worker.commits += 1;
+  const { checkpoints } = line.database;
+  for (const { rawId, tile } of line.tiles.splice(0)) checkpoints.set(rawId, [...(checkpoints.get(rawId) ?? []), tile]);
   if (weather?.strikes("killed_after_commit")) await killInside(line);
   await catchUp(line);
   if (weather?.strikes("answer_lost_after_commit")) {
@@ -136,13 +152,26 @@ async function run(line: Line, query: string | pg.QueryConfig, values: unknown[]
   const scaled = scale(line.database, query.text, values ?? []);
   const text = mutant?.rewrite?.(query.text);
   if (text === null) {
+    if (CHECKPOINT.test(query.text)) watchCheckpoint(line, query.text, scaled);
     line.putOff.push({ text: query.text, values: scaled });
     // As if one row had been changed.
     return { rows: [["1"]], rowCount: 1 };
   }
-  const result = await connection.query<Record<string, unknown>>({ ...query, text: text ?? query.text }, scaled);
+  const result = await connection.query<Record<string, unknown>>({ ...query, text: text ?? query.text }, scaled).catch((error: unknown) => {
+    line.worker.onLog([`Postgres refuses: ${error instanceof Error ? error.message : "?"}: ${query.text.slice(0, 80)}`]);
+    throw error;
+  });
+  if (CHECKPOINT.test(query.text) && result.rowCount === 1) watchCheckpoint(line, query.text, scaled);
   if (/^\s*update ingestion_jobs set lease_until = now\(\)/.test(query.text)) watchFence(line, scaled, result.rows);
   return result;
+}
+
+/** A checkpoint that moves: from where to where, as the statement's own values say. */
+function watchCheckpoint(line: Line, text: string, values: unknown[]): void {
+  const [set = "", where = ""] = text.split(" where ");
+  const valueIn = (part: string, column: string) => values[Number(new RegExp(`"${column}" = \\$(\\d+)`).exec(part)?.[1]) - 1];
+  const moved = (column: string) => ({ from: Number(valueIn(where, column)), to: Number(valueIn(set, column)) });
+  line.tiles.push({ rawId: String(valueIn(where, "id")), tile: { bytes: moved("next_offset"), rows: moved("parse_seq") } });
 }
 
 /** Whoever renews a lease of another epoch than his own has lost it, and is about to write all the same. */
@@ -153,11 +182,14 @@ function watchFence(line: Line, values: unknown[], rows: Record<string, unknown>
   }
 }
 
-/** A statement that takes ten thousand rows at a time takes two here, so that small files come in several slices. */
+/** The slices of an import and of an undo. */
+const isSlice = (value: unknown): boolean => value === 25_000 || value === 10_000;
+
+/** A statement that takes a slice of rows at a time takes two here, so that small files come in several slices. */
 function scale(database: SimulatedDatabase, text: string, values: unknown[]): unknown[] {
-  if (!text.includes("limit $") || !values.includes(10_000)) return values;
+  if (!text.includes("limit $") || !values.some(isSlice)) return values;
   database.slices += 1;
-  return values.map((value) => (value === 10_000 ? database.rowsPerSlice : value));
+  return values.map((value) => (isSlice(value) ? database.rowsPerSlice : value));
 }
 
 async function strike(line: Line, when: "before" | "inside"): Promise<void> {

@@ -1,12 +1,13 @@
 /** One seed's history: files come, the road carries them, people decide, and the weather does its worst; then calm returns, and the books must be right. */
-import { createHash } from "node:crypto";
 import type pg from "pg";
+import * as z from "zod";
 import { sweep } from "../../../src/cron.ts";
 import { HOUSE } from "../../../src/domain/actor.ts";
-import { type ConnectionId, parseId } from "../../../src/domain/ids.ts";
+import { type ConnectionId, idSchema, parseId, type RawId } from "../../../src/domain/ids.ts";
 import type { Env } from "../../../src/env.ts";
 import { consume, sendOutbox } from "../../../src/queue.ts";
 import { deposit } from "../../../src/sources/deposit.ts";
+import { beginUpload, completeUpload, putPart } from "../../../src/sources/uploads.ts";
 import { type Chance, chanceOf } from "../../harness/random.ts";
 import type { BankFile } from "./bank.ts";
 import { Bucket } from "./bucket.ts";
@@ -31,14 +32,21 @@ export interface Outcome {
   trace: string[];
 }
 
+const begunUpload = z.object({ id: idSchema<RawId>() });
+
 /** 2,000 steps of calm: four times what the longest history was seen to take. */
 const STEPS_MAX = 2_000;
 /** The steps of bad weather: enough for some jobs to come through, few enough for a hundred histories in a minute. */
 const STORMY_STEPS = 120;
 
 export async function liveThrough(seed: number, database: SimulatedDatabase, sql: pg.Client, mutant: Mutant | null): Promise<Outcome> {
-  const history = new History(seed, database, sql, mutant);
-  return history.live();
+  return new History(seed, database, sql, mutant).live();
+}
+
+/** A history that has come to rest, with its world still there to be looked at. */
+export async function liveAndStay(seed: number, database: SimulatedDatabase, sql: pg.Client): Promise<{ history: History; outcome: Outcome }> {
+  const history = new History(seed, database, sql, null);
+  return { history, outcome: await history.live() };
 }
 
 class History {
@@ -48,10 +56,11 @@ class History {
   readonly weather: Weather;
   readonly road: Road;
   readonly bucket: Bucket;
+  /** By the name under which it was sent: each sending has one of its own. */
   readonly files = new Map<string, BankFile>();
   companies: Company[] = [];
   jobs: JobSeen[] = [];
-  private readonly database: SimulatedDatabase;
+  readonly database: SimulatedDatabase;
   private readonly mutant: Mutant | null;
   private readonly env: Env;
   private readonly people: People;
@@ -88,6 +97,7 @@ class History {
     this.database.weather = this.weather;
     this.database.mutant = this.mutant;
     this.database.isAway = false;
+    this.database.checkpoints.clear();
     this.companies = [await foundCompany(this.sql, this.chance), await foundCompany(this.sql, this.chance)];
     try {
       // Twice, so that the second storm finds something in the books.
@@ -148,9 +158,15 @@ class History {
   }
 
   private async startWorker(name: string, work: () => Promise<void>): Promise<Worker> {
-    const worker = settle(new Worker(`${name}#${this.steps}`), this.database);
+    const worker = this.newWorker(name);
     await worker.start(work);
     if (!worker.hasEnded) this.workers.push(worker);
+    return worker;
+  }
+
+  private newWorker(name: string): Worker {
+    const worker = settle(new Worker(`${name}#${this.steps}`), this.database);
+    worker.onLog = (words) => this.say(`log of ${worker.name}: ${words.join(" ")}`);
     return worker;
   }
 
@@ -162,7 +178,7 @@ class History {
   private async deliver(): Promise<void> {
     const letter = this.road.due();
     if (letter === null) return this.workers.length > 0 ? this.runSomebody() : this.timePasses();
-    const worker = settle(new Worker(`consumer#${this.steps}`), this.database);
+    const worker = this.newWorker("consumer");
     const message = this.road.deliver(letter, worker);
     if (this.mutant?.acknowledgesFirst === true && !letter.isDead) {
       this.mutant.bites += 1;
@@ -207,23 +223,40 @@ class History {
     const feed = this.chance.percent(65) ? company?.feeds[0] : company?.feeds[1];
     if (company === undefined || feed === undefined) return;
     const file = feed.bank.nextFile();
-    this.files.set(createHash("sha256").update(file.bytes).digest("hex"), file);
-    const sizeBytes = this.chance.percent(70) ? file.bytes.byteLength : null;
+    const fileName = `statement-${this.files.size + 1}.bai`;
+    this.files.set(fileName, file);
+    const sending = {
+      tenantId: company.tenantId,
+      actor: HOUSE,
+      connectionId: parseId<ConnectionId>(feed.connectionId),
+      fileName,
+      format: this.chance.pick(["recognize", "bai2"]),
+    };
+    const isInParts = this.chance.percent(25);
     await this.act({
-      name: `deposit on ${feed.connectionId}`,
-      run: () =>
-        deposit(this.env, {
-          tenantId: company.tenantId,
-          actor: HOUSE,
-          connectionId: parseId<ConnectionId>(feed.connectionId),
-          fileName: "statement.bai",
-          contentType: null,
-          format: this.chance.pick(["recognize", "bai2"]),
-          body: new Blob([new Uint8Array(file.bytes)]).stream(),
-          sizeBytes,
-          receivedBy: "upload",
-        }),
+      name: `${isInParts ? "upload" : "deposit"} ${fileName} on ${feed.connectionId}`,
+      run: () => this.send(sending, file, isInParts),
     });
+  }
+
+  /** In one go, or as a large file comes: then its consumer hashes it. */
+  private async send(
+    sending: Omit<Parameters<typeof beginUpload>[1], "sizeBytes" | "profileId" | "accountId">,
+    file: BankFile,
+    isInParts: boolean,
+  ): Promise<void> {
+    const bytes = new Uint8Array(file.bytes);
+    const sizeBytes = this.chance.percent(70) ? bytes.byteLength : null;
+    if (!isInParts) {
+      await deposit(this.env, { ...sending, contentType: null, body: new Blob([bytes]).stream(), sizeBytes, receivedBy: "upload" });
+      return;
+    }
+    const { id } = begunUpload.parse(await beginUpload(this.env, { ...sending, sizeBytes, profileId: null, accountId: null }));
+    // The small world's files are one part; it may come twice.
+    for (let sent = 0; sent === 0 || (sent < 3 && this.chance.percent(20)); sent += 1)
+      await putPart(this.env, sending.tenantId, id, { partNo: 1, bytes });
+    await completeUpload(this.env, sending.tenantId, id, sending.actor);
+    if (this.chance.percent(20)) await completeUpload(this.env, sending.tenantId, id, sending.actor);
   }
 
   /** The house's clock is the database's: time passes where everything that waits moves closer. */
@@ -285,7 +318,7 @@ class History {
       target_id: string | null;
     }>(
       `select st.ordinal, st.account_id, p.seq, p.id, p.outcome, p.decision, p.target_id from statements st
-         left join (select s.tenant_id, s.job_id, s.statement_id, s.seq, s.id, coalesce(m.outcome, 'new') as outcome, m.decision, m.target_id from staged_transactions s
+         left join (select s.tenant_id, s.job_id, s.statement_id, s.seq, s.id, case when s.invalid_code is not null then 'invalid' else coalesce(m.outcome, 'new') end as outcome, m.decision, m.target_id from staged_transactions s
                       left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
                     union all select m.tenant_id, m.job_id, m.statement_id, m.seq, m.target_id, m.outcome, m.decision, m.target_id from staged_matches m where m.outcome = 'removal') p
            on p.tenant_id = st.tenant_id and p.job_id = st.job_id and p.statement_id = st.id
@@ -313,10 +346,8 @@ class History {
   }
 
   async fileOf(jobId: string): Promise<BankFile> {
-    const { rows } = await this.sql.query<{ hash: string }>("select encode(sha256, 'hex') as hash from raw_ingestion_data where job_id = $1", [
-      jobId,
-    ]);
-    const file = this.files.get(rows[0]?.hash ?? "");
+    const { rows } = await this.sql.query<{ file_name: string }>("select file_name from raw_ingestion_data where job_id = $1", [jobId]);
+    const file = this.files.get(rows[0]?.file_name ?? "");
     if (file === undefined) throw new Error(`Job ${jobId} is of no file that a bank sent.`);
     return file;
   }

@@ -2,7 +2,7 @@
  * The oracle: what the books must hold, counted in plain words from what the banks' files show and what people decided. Knows the files, not the parser;
  * counts movements, reads no key and runs no SQL.
  */
-import { type BankFile, contentOf, type ShownStatement } from "./bank.ts";
+import { type BankFile, contentOf, isInvalid, type ShownStatement } from "./bank.ts";
 
 /** A movement in the books: who shows it keeps it there. */
 interface Held {
@@ -12,6 +12,8 @@ interface Held {
   /** Jobs that brought or saw it, the first one first. */
   jobs: string[];
   isDeleted: boolean;
+  /** A person has reconciled it: from then on no source changes it unasked. */
+  isReconciled: boolean;
   /** Shown by interim statements only. */
   isPending: boolean;
   /** The job that took it back for the bank. */
@@ -39,12 +41,24 @@ export interface BookedStatement {
   removals: { targetId: string; decision: string | null }[];
 }
 
+type BalanceNoun = "current" | "available";
+
 interface HeldBalance {
-  key: string;
+  noun: BalanceNoun;
   accountId: string;
+  /** The bank's own number: one a connection and account. */
+  number: string;
+  /** `2026-03-02 24:00`: in the account's own days. */
   asOf: string;
+  kind: ShownStatement["kind"];
   amount: number;
   job: string;
+}
+
+/** What an account shows: an amount, and when it was. */
+export interface ShownBalance {
+  amount: number;
+  asOf: string;
 }
 
 /** One row on its way into the books. */
@@ -78,6 +92,7 @@ export class Ledger {
   private balances: HeldBalance[] = [];
   private finals: { job: string; accountId: string; day: string }[] = [];
   private readonly deleted = new Set<string>();
+  private readonly reconciled = new Set<string>();
   readonly complaints: string[] = [];
 
   /** A job was booked: these statements of its file, with what the plan and people said of each row. */
@@ -87,6 +102,8 @@ export class Ledger {
     const stood = new Map<string, Held | null>();
     const parts = statements
       .map((statement) => ({ statement, shown: shownBy(file, statement.ordinal) }))
+      // A test is parsed and proven; its plan is empty (RULES.md §3).
+      .filter(({ shown }) => shown.groupStatus !== 4)
       .sort((a, b) => a.statement.ordinal - b.statement.ordinal);
     const isReplaced = (part: Part) =>
       parts.some(
@@ -106,14 +123,17 @@ export class Ledger {
     for (const { statement } of parts)
       for (const removal of statement.removals) this.remove(jobId, removal, new Set([...met.values(), ...stood.values()]));
     for (const part of inPlay.filter(({ shown }) => shown.kind === "final")) this.expectNoPending(jobId, part, parts);
-    for (const { statement, shown } of parts) if (shown.groupStatus !== 2) this.bookBalance(jobId, statement.accountId, shown);
+    this.bookBalances(
+      jobId,
+      parts.filter(({ shown }) => shown.groupStatus !== 2),
+    );
   }
 
   /** Rows of a deletion's list, or of what a later group replaces, book nothing unless a person says so. */
   private bookAside(jobId: string, { statement, shown }: Part, before: Held[], stood: Map<string, Held | null>): void {
     for (const [position, movement] of shown.rows.entries()) {
       const row = statement.rows[position];
-      if (row?.decision !== "import") continue;
+      if (row?.decision !== "import" || isInvalid(movement)) continue;
       const content = contentOf(movement, shown.day);
       const { held } = this.force(
         {
@@ -129,6 +149,7 @@ export class Ledger {
           isLate: false,
         },
         "",
+        undefined,
       );
       stood.set(row.id, held);
     }
@@ -147,6 +168,9 @@ export class Ledger {
         this.complaints.push(`job ${jobId}, statement ${statement.ordinal}: row ${position} was never staged`);
         continue;
       }
+      if (isInvalid(movement) !== (row.outcome === "invalid"))
+        this.complaints.push(`job ${jobId}: row ${row.id} is ${row.outcome}, of ${movement.code}`);
+      if (isInvalid(movement)) continue;
       const content = contentOf(movement, shown.day);
       const k = (seen.get(content) ?? 0) + 1;
       seen.set(content, k);
@@ -162,21 +186,34 @@ export class Ledger {
     const { row, met } = at;
     const place = `${at.accountId}|${at.content}|${at.k}`;
     const isAsked = row.outcome === "duplicate" || row.outcome === "possible_duplicate";
-    if (isAsked && row.decision === "import") return this.force(at, place);
     const meetable = (held: Held) =>
       held.accountId === at.accountId && held.content === at.content && held.removedBy === null && this.held.includes(held);
     // A plan that a later final statement overtook names no movement for an interim row: it need not show what was booked since.
     const kth = at.isLate && isAsked && row.targetId === null ? null : at.before.filter(meetable)[at.k - 1];
+    if (isAsked && row.decision === "import") return this.force(at, place, kth);
     if (row.decision === "skip") {
       // Nothing is booked for it; what repeats it in the file still meets what it would have met.
       if (!met.has(place)) met.set(place, kth ?? null);
       return { held: null };
     }
-    const same = met.has(place) ? met.get(place) : kth;
-    const held = same !== undefined ? same : isAsked || row.outcome === "update" ? this.other(at) : at.isLate ? null : this.bring(at);
+    // Where a person forced or linked the row that this one repeats, the plan may still say that it shows what stood there before.
+    const isOfBefore = kth !== null && kth !== undefined && row.outcome === "duplicate" && row.targetId === kth.id;
+    const same = met.has(place) && !isOfBefore ? met.get(place) : kth;
+    const held =
+      same !== undefined
+        ? same
+        : isAsked || row.outcome === "update" || row.outcome === "conflict"
+          ? this.other(at)
+          : at.isLate
+            ? null
+            : this.bring(at);
     met.set(place, held);
     if (held === null) return { held };
-    if (held.isPending && !at.isPending && !held.isDeleted) this.change(held, at.jobId, { content: at.content, isPending: false, removedBy: null });
+    if (held.isReconciled && row.outcome === "update")
+      this.complaints.push(`job ${at.jobId}: row ${row.id} changes ${held.id}, which is reconciled, unasked`);
+    const isSettled = held.isReconciled && row.outcome !== "conflict";
+    if (held.isPending && !at.isPending && !held.isDeleted && !isSettled)
+      this.change(held, at.jobId, { content: at.content, isPending: false, removedBy: null });
     if (!held.jobs.includes(at.jobId)) held.jobs.push(at.jobId);
     return { held };
   }
@@ -228,7 +265,8 @@ export class Ledger {
   }
 
   /** A person said that it is a movement of its own; or, of a deleted one, that it is back. */
-  private force(at: Booking, place: string): { held: Held } {
+  /** A person made a movement of its own of it; what repeats it in the file still meets `kth`, which it would have met, as its plan said. */
+  private force(at: Booking, place: string, kth: Held | null | undefined): { held: Held } {
     const target = this.held.find((held) => held.id === at.row.targetId);
     if (target !== undefined && (target.isDeleted || target.restoredBy.includes(at.jobId))) {
       if (target.isDeleted) target.restoredBy.push(at.jobId);
@@ -238,7 +276,7 @@ export class Ledger {
       return { held: target };
     }
     const brought = this.bring(at);
-    if (!at.met.has(place)) at.met.set(place, brought);
+    if (!at.met.has(place)) at.met.set(place, kth ?? brought);
     return { held: brought };
   }
 
@@ -249,6 +287,7 @@ export class Ledger {
       content: at.content,
       jobs: [at.jobId],
       isDeleted: this.deleted.has(at.row.id),
+      isReconciled: this.reconciled.has(at.row.id),
       isPending: at.isPending,
       removedBy: null,
       changes: [],
@@ -258,12 +297,17 @@ export class Ledger {
     return held;
   }
 
-  private bookBalance(jobId: string, accountId: string, shown: ShownStatement): void {
-    // A final statement speaks of the day's end, an interim one without a time of its beginning.
-    const asOf = `${shown.day} ${shown.kind === "final" ? "24:00" : "00:00"}`;
-    const key = `${accountId}|${shown.number}|${asOf}`;
-    this.balances = this.balances.filter((balance) => balance.key !== key || balance.job !== jobId);
-    this.balances.push({ key, accountId, asOf, amount: shown.closing, job: jobId });
+  /** A restatement of the same moment replaces what its connection said before; an interim one never tops a final one. */
+  private bookBalances(jobId: string, parts: Part[]): void {
+    for (const { statement, shown } of parts) {
+      for (const [noun, amount] of [
+        ["current", shown.closing],
+        ["available", shown.available],
+      ] as const) {
+        if (amount !== null)
+          this.balances.push({ noun, accountId: statement.accountId, number: shown.number, asOf: asOf(shown), kind: shown.kind, amount, job: jobId });
+      }
+    }
   }
 
   /** A job was taken back: what only it showed is gone. */
@@ -281,6 +325,8 @@ export class Ledger {
       held.changes = held.changes.slice(0, first);
     }
     this.finals = this.finals.filter((final) => final.job !== jobId);
+    for (const held of this.held)
+      if (held.jobs.length === 0 && held.isReconciled) this.complaints.push(`job ${jobId} was undone with ${held.id}, which is reconciled`);
     this.held = this.held.filter((held) => held.jobs.length > 0);
     this.balances = this.balances.filter((balance) => balance.job !== jobId);
   }
@@ -295,20 +341,37 @@ export class Ledger {
     }
   }
 
+  setReconciled(id: string, isReconciled: boolean): void {
+    if (isReconciled) this.reconciled.add(id);
+    else this.reconciled.delete(id);
+    for (const held of this.held) if (held.id === id) held.isReconciled = isReconciled;
+  }
+
   /** The books as a sorted list, one line a movement. */
   movements(): string[] {
     return this.held.map((held) => lineOf(held)).sort();
   }
 
-  /** The account's current balance: the latest day's, and of one day the one that was booked last; null where none was ever told. */
-  balanceOf(accountId: string): number | null {
-    const own = this.balances.filter((balance) => balance.accountId === accountId);
+  /**
+   * The account's balance: of the latest moment that any bank speaks of, a final statement's before an interim one's, and of those the one that was booked
+   * last; null where none was ever told (RULES.md §5). A credit account's bank counts what is owed: it flips.
+   */
+  balanceOf(account: { id: string; isCredit: boolean }, noun: BalanceNoun): ShownBalance | null {
+    const own = this.balances.filter((balance) => balance.accountId === account.id && balance.noun === noun);
     const latest = own
       .map((balance) => balance.asOf)
       .sort()
       .at(-1);
-    return own.findLast((balance) => balance.asOf === latest)?.amount ?? null;
+    const ofMoment = own.filter((balance) => balance.asOf === latest);
+    const told = ofMoment.findLast((balance) => balance.kind === "final") ?? ofMoment.at(-1);
+    return told === undefined ? null : { amount: account.isCredit ? -told.amount : told.amount, asOf: told.asOf };
   }
+}
+
+/** A final statement without a time speaks of the day's end, an interim one of its beginning. */
+function asOf(shown: ShownStatement): string {
+  const time = shown.time ?? (shown.kind === "final" ? "2400" : "0000");
+  return `${shown.day} ${time.slice(0, 2)}:${time.slice(2)}`;
 }
 
 function shownBy(file: BankFile, ordinal: number): ShownStatement {
@@ -318,7 +381,7 @@ function shownBy(file: BankFile, ordinal: number): ShownStatement {
 }
 
 /** One movement of the books in a line: where, what, in which state, and who shows it. */
-export function lineOf(held: Pick<Held, "accountId" | "content" | "isDeleted" | "isPending" | "removedBy" | "jobs">): string {
+export function lineOf(held: Pick<Held, "accountId" | "content" | "isDeleted" | "isReconciled" | "isPending" | "removedBy" | "jobs">): string {
   const state = held.removedBy !== null ? "removed" : held.isDeleted ? "deleted" : "live";
-  return `${held.accountId}|${held.content}|${state}${held.isPending ? " interim" : ""}|${[...new Set(held.jobs)].sort().join(",")}`;
+  return `${held.accountId}|${held.content}|${state}${held.isPending ? " interim" : ""}${held.isReconciled ? " reconciled" : ""}|${[...new Set(held.jobs)].sort().join(",")}`;
 }

@@ -1,11 +1,11 @@
-/** What people do while the road is busy: they map, review, approve, cancel, retry, undo, delete, restore and note, by the house's own verbs. */
+/** What people do while the road is busy: they map, review, approve, cancel, retry, undo, reconcile, delete, restore and note, by the house's own verbs. */
 import type pg from "pg";
 import type { Actor } from "../../../src/domain/actor.ts";
 import { type AccountId, type JobId, type MappingId, parseId } from "../../../src/domain/ids.ts";
 import { ALLOWED_DECISIONS, DECISIONS, type Decision, OUTCOMES } from "../../../src/domain/plan.ts";
 import { Refusal } from "../../../src/domain/refusal.ts";
 import type { Env } from "../../../src/env.ts";
-import { deletePerson, editPeople, restorePerson } from "../../../src/pipeline/annotate.ts";
+import { deletePerson, editPeople, reconcilePerson, restorePerson } from "../../../src/pipeline/annotate.ts";
 import { mapAccount } from "../../../src/pipeline/map.ts";
 import { approveJob, cancelJob, decideRows, retryJob } from "../../../src/pipeline/review.ts";
 import { requestUndo } from "../../../src/pipeline/undo.ts";
@@ -53,8 +53,15 @@ export class People {
     const wish = isDiligent ? 0 : this.chance.below(100);
     if (wish < 70)
       return (await this.mapNext(company, isDiligent)) ?? (review && this.review(company, review, isDiligent)) ?? this.retry(company, stuck);
-    if (wish < 76) return this.onJob(company, own, ["deposited", "parsing", "matching", "needs_mapping", "in_review"], "cancel", cancelJob);
-    if (wish < 88) return this.onJob(company, own, ["done"], "undo", requestUndo);
+    if (wish < 75) return this.onJob(company, own, ["deposited", "parsing", "matching", "needs_mapping", "in_review"], "cancel", cancelJob);
+    if (wish < 85)
+      return this.onJob(
+        company,
+        own.filter((job) => job.stage === "done" || job.status === "failed"),
+        ["done", "importing"],
+        "undo",
+        requestUndo,
+      );
     return this.touchRow(company);
   }
 
@@ -135,14 +142,23 @@ export class People {
   }
 
   private async touchRow(company: Company): Promise<Act | null> {
-    const { rows } = await this.sql.query<{ id: string; is_deleted: boolean }>(
-      "select id, deleted_at is not null as is_deleted from transactions where tenant_id = $1 order by posted_on, identity_key, occurrence, account_id",
+    const { rows } = await this.sql.query<{ id: string; is_deleted: boolean; is_pending: boolean; reconciled: boolean }>(
+      "select id, deleted_at is not null as is_deleted, is_pending, reconciled from transactions where tenant_id = $1 order by posted_on, identity_key, occurrence, account_id",
       [company.tenantId],
     );
     if (rows.length === 0) return null;
-    const row = this.chance.pick(rows);
+    const pending = rows.filter((each) => each.is_pending && !each.is_deleted);
+    const row = pending.length > 0 && this.chance.percent(50) ? this.chance.pick(pending) : this.chance.pick(rows);
     const { actor } = this.act(company);
     if (this.chance.percent(20)) return { name: "note", run: this.within(company, (tx) => editPeople(tx, actor, row.id, { note: "seen" })) };
+    if (!row.is_deleted && this.chance.percent(row.reconciled ? 40 : row.is_pending ? 80 : 35)) {
+      const reconciled = !row.reconciled;
+      return {
+        name: `${reconciled ? "reconcile" : "unreconcile"} ${row.id}`,
+        run: this.within(company, (tx) => reconcilePerson(tx, actor, row.id, { reconciled })),
+        committed: () => company.ledger.setReconciled(row.id, reconciled),
+      };
+    }
     const isBack = row.is_deleted;
     return {
       name: `${isBack ? "restore" : "delete"} ${row.id}`,

@@ -68,11 +68,13 @@ export async function runSeeds(
   await Promise.all(lanes.map(live));
 }
 
-/** How to see a failing seed again. */
-export function report(outcome: Outcome): string {
+/** How to see a failing seed again, and what came last in it. */
+export function report(outcome: Outcome, linesMax = 40): string {
   return [
     `seed ${outcome.seed}: replay it with npm run simulate -- --seed ${outcome.seed}`,
     ...outcome.violations.map((violation) => `  ${violation}`),
+    "  and before that:",
+    ...outcome.trace.slice(-linesMax).map((line) => `    ${line}`),
   ].join("\n");
 }
 
@@ -86,17 +88,11 @@ function quieten(): void {
     // biome-ignore lint/suspicious/noConsole: what the house logs goes through the console, and here it is caught.
     const write = console[level].bind(console);
     console[level] = (...words: unknown[]) => {
-      if (currentWorker() === null) write(...words);
-      else heard?.(words);
+      const worker = currentWorker();
+      if (worker === null) write(...words);
+      else worker.onLog(words);
     };
   }
   const realNow = Date.now.bind(Date);
   Date.now = () => realNow() + (currentWorker()?.skewMs ?? 0);
-}
-
-let heard: ((words: unknown[]) => void) | null = null;
-
-/** Listens to what simulated workers log. */
-export function listen(listener: (words: unknown[]) => void): void {
-  heard = listener;
 }

@@ -25,6 +25,7 @@ export const FAULTS = [
   "queue_answer_lost",
   "object_missing",
   "object_changed",
+  "object_rewritten",
   "storage_refused",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -85,6 +86,7 @@ const WORST: Rates = {
   queue_answer_lost: 60,
   object_missing: 60,
   object_changed: 60,
+  object_rewritten: 60,
   storage_refused: 40,
 };
 

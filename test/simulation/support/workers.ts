@@ -20,6 +20,8 @@ export class Worker {
   hasTouchedJobs = false;
   /** How far this worker's own clock runs before the others'. */
   skewMs = 0;
+  /** Hears what it logs. */
+  onLog: (words: unknown[]) => void = () => undefined;
   /** Where the history left it, in its own time: a worker that is paused long is a zombie. */
   pausedUntil = 0;
   private resume: (() => void) | null = null;

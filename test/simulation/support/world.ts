@@ -25,19 +25,20 @@ export interface Company {
   ledger: Ledger;
 }
 
-/** A fresh company: two accounts, and two connections that share the second one. */
+/** A fresh company: two accounts, of which the second may be a card's, and two connections that share the second one. */
 export async function foundCompany(sql: pg.Client, chance: Chance): Promise<Company> {
   const isAuto = chance.percent(40);
   const { rows } = await sql.query<{ tenant_id: string; user_id: string; accounts: string[]; connections: string[] }>(
     `with tenant as (insert into tenants (name, slug) values ('Company', 'company-' || uuidv7()) returning id),
           person as (insert into users (email, name) values (uuidv7() || '@demo.test', 'Ada') returning id),
           member as (insert into memberships (tenant_id, user_id, role) select t.id, p.id, 'owner' from tenant t, person p),
-          account as (insert into accounts (tenant_id, name, currency) select t.id, 'Account ' || n, 'USD' from tenant t, generate_series(1, 2) n returning id),
+          account as (insert into accounts (tenant_id, name, currency, account_type, time_zone)
+            select t.id, 'Account ' || n, 'USD', case when n = 2 and $2 then 'credit' else 'checking' end, $3 from tenant t, generate_series(1, 2) n returning id),
           connection as (insert into connections (tenant_id, name, connection_type, status, config)
             select t.id, 'Bank ' || n, 'bai2', 'active', jsonb_build_object('auto_import', n = 2 and $1) from tenant t, generate_series(1, 2) n returning id)
      select t.id as tenant_id, p.id as user_id, (select array_agg(id order by id) from account) as accounts,
             (select array_agg(id order by id) from connection) as connections from tenant t, person p`,
-    [isAuto],
+    [isAuto, chance.percent(30), chance.pick(["UTC", "Pacific/Kiritimati", "America/St_Johns"])],
   );
   const [made] = rows;
   const [main = "", shared = ""] = made?.accounts ?? [];

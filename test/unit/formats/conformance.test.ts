@@ -14,7 +14,7 @@ const truthPath = join(folder, "truth.json");
 const isThere = existsSync(truthPath);
 if (!isThere) process.stdout.write("conformance: no collected statement files beside the project, skipped\n");
 
-const FORMATS = { mt940: "mt940", camt: "xml", ofx: "ofx" } as const;
+const FORMATS = { mt940: "mt940", camt: "xml", ofx: "ofx", qif: "qif" } as const;
 
 const truthSchema = z.array(
   z.object({
@@ -34,7 +34,7 @@ const truths = isThere ? truthSchema.parse(JSON.parse(readFileSync(truthPath, "u
 describe.skipIf(!isThere)("collected statement files", () => {
   for (const truth of truths) {
     describe(truth.file, () => {
-      const id = FORMATS[z.enum(["mt940", "camt", "ofx"]).parse(truth.format)];
+      const id = FORMATS[z.enum(["mt940", "camt", "ofx", "qif"]).parse(truth.format)];
       const bytes = new Uint8Array(readFileSync(join(folder, truth.file)));
       const records = read(id, bytes);
 

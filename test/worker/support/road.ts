@@ -148,10 +148,11 @@ export class Road {
   /** Uploads without travelling. */
   async deposit(
     file: Uint8Array,
-    query: { connection_id?: string | undefined; file_name?: string } = {},
+    query: { connection_id?: string | undefined; file_name?: string; profile_id?: string; account_id?: string } = {},
+    format = "bai2",
   ): Promise<{ status: number; jobId: JobId; duplicate: boolean }> {
     const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
-    const answer = await this.api("POST", `/api/upload/bai2?${search}`, file);
+    const answer = await this.api("POST", `/api/upload/${format}?${search}`, file);
     expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
     const { job, duplicate } = uploadAnswerWire.parse(answer.body);
     return { status: answer.status, jobId: parseId<JobId>(job.id), duplicate };

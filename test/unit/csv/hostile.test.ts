@@ -1,0 +1,107 @@
+/** CSV in pieces, damaged and hostile: rows as papaparse cuts the whole text, never a throw, a hang or a silent loss. All randomness is seeded. */
+import Papa from "papaparse";
+import { describe, expect, it } from "vitest";
+import { RowCutter } from "../../../src/formats/csv/cutter.ts";
+import type { Row } from "../../../src/formats/table/row.ts";
+import { chanceOf } from "../../harness/random.ts";
+import { bytesOf, codesOf, problemsOf, textOf } from "../bai2/reading.ts";
+import { infer, movesOf, parseCsv, parseWithStops } from "./reading.ts";
+
+const DIALECT = { delimiter: ",", quote: '"', line_end: "\n" } as const;
+
+function cut(text: string, sizes: () => number): { rows: string[][]; refusal: string | null } {
+  const rows: string[][] = [];
+  let refusal: string | null = null;
+  const sink = {
+    row: (row: Row) => {
+      rows.push(row.cells());
+    },
+    refused: (why: string) => {
+      refusal = why;
+    },
+  };
+  const cutter = new RowCutter({ dialect: DIALECT, encoding: "utf-8", position: { byteOffset: 0, line: 1, rows: 0 }, sink });
+  for (let at = 0; at < text.length; ) {
+    const size = sizes();
+    cutter.feed(text.slice(at, at + size));
+    at += size;
+  }
+  cutter.finish();
+  return { rows, refusal };
+}
+
+/** Rows of the whole text; those from an unclosed quote on are none. Blank rows and the return of CRLF are left out, as the cutter does. */
+function whole(text: string): string[][] {
+  const { data, errors } = new Papa.Parser({ delimiter: ",", newline: "\n", quoteChar: '"', header: false }).parse(text, 0, false);
+  const unclosed = errors.find(({ code }) => code === "MissingQuotes")?.row ?? data.length;
+  return data
+    .slice(0, unclosed)
+    .map((cells) => cells.map((cell, at) => (at === cells.length - 1 && cell.endsWith("\r") ? cell.slice(0, -1) : cell)))
+    .filter((cells) => cells.length > 1 || cells[0] !== "");
+}
+
+describe("rows in pieces against papaparse on the whole text", { timeout: 60_000 }, () => {
+  it("are the same for any text and any pieces", () => {
+    const alphabet = ['"', '"', ",", ",", "\n", "\r\n", "a", "b ", " ", "ü", "€", '""', "x"];
+    for (let seed = 1; seed <= 20_000; seed += 1) {
+      const chance = chanceOf(seed);
+      const text = Array.from({ length: chance.below(40) }, () => chance.pick(alphabet)).join("");
+      const expected = whole(text);
+      const found = cut(text, () => 1 + chance.below(6)).rows;
+      // A lone quoted nothing is a row of one empty cell: papaparse makes it a blank row.
+      if (JSON.stringify(found.filter((cells) => cells.length > 1 || cells[0] !== "")) !== JSON.stringify(expected))
+        expect({ seed, text, found }).toEqual({ seed, text, found: expected });
+    }
+    expect(cut("a,b\n1,2\n", () => 1).rows).toEqual([
+      ["a", "b"],
+      ["1", "2"],
+    ]);
+  });
+});
+
+describe("hostile bytes", { timeout: 30_000 }, () => {
+  it("never throw, and are the same whole, in pieces and with stops", () => {
+    const alphabet = 'Date,Amount;2026-03-01\n\r"12.5,0-\u0000\ufeffü€(CR)';
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const chance = chanceOf(seed);
+      const noise = Array.from({ length: chance.below(400) }, () => alphabet.charAt(chance.below(alphabet.length))).join("");
+      const bytes = bytesOf(`${seed % 2 === 0 ? "Date,Text,Amount\n2026-03-28,GOOD,-5.00\n" : ""}${noise}`);
+      if (seed % 3 === 0) for (let count = 0; count < 5; count += 1) bytes[chance.below(bytes.length)] = chance.below(256);
+      const { profile } = infer(bytes);
+      const records = textOf(parseCsv(bytes, { profile }));
+
+      for (const size of [1, 3, 64]) expect(textOf(parseCsv(bytes, { profile, chunkSize: size }))).toBe(records);
+      expect(textOf(parseWithStops(bytes, profile, 1 + chance.below(40)))).toBe(records);
+    }
+  });
+});
+
+describe("files without an end", { timeout: 30_000 }, () => {
+  const head = "Date,Text,Amount\n2026-03-28,GOOD,-5.00\n";
+  const { profile } = infer(head);
+  const piece = (text: string): string => text.repeat(Math.ceil(65_536 / text.length));
+
+  it.each([
+    ["one line without an end", "row_too_long", `${head}2026-03-29,`, piece("x")],
+    ["a quote that never closes", "unclosed_quote", `${head}2026-03-29,"`, piece("x,\n")],
+    ["5,000 columns", "too_many_columns", `${head}${",".repeat(5_000)}\n`, ""],
+  ])("%s are refused by name and row, and the rows before are read", (_name, code, start, more) => {
+    const whole = parseCsv(start + more.repeat(more === "" ? 0 : 20), { profile });
+
+    expect(codesOf(whole)).toEqual([code]);
+    expect(problemsOf(whole)[0]).toMatchObject({ line: 3, record: "row 3" });
+    expect(movesOf(whole)).toEqual([["2026-03-28", "-500"]]);
+    expect(textOf(parseCsv(start + more.repeat(20), { profile, chunkSize: 65_536 }))).toBe(textOf(parseCsv(start + more.repeat(20), { profile })));
+  });
+
+  it("keep little in memory: the row that is open is given up at 1 MiB", async () => {
+    const { CsvParser } = await import("../../../src/formats/csv/parser.ts");
+    const parser = new CsvParser(profile);
+    const records = parser.push(bytesOf(`${head}2026-03-29,"`));
+    const chunk = bytesOf(piece("y,\n"));
+    for (let count = 0; count < 400; count += 1) records.push(...parser.push(chunk));
+
+    expect(codesOf(records)).toEqual(["unclosed_quote"]);
+    expect(parser.checkpoint().byteOffset).toBe(head.length);
+  });
+});

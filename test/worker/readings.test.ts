@@ -1,0 +1,237 @@
+/** Files whose columns mean nothing by themselves, on the road: what a file does not prove is asked once, remembered, pinned, and can be said otherwise later. */
+import { describe, expect, it } from "vitest";
+import { mergeSettings, type ProfileSettings } from "../../src/domain/profile.ts";
+import { profileWire } from "../../src/routes/wire.ts";
+import { type Job, openRoad, type Road } from "./support/road.ts";
+
+const HEADER = "Date,Description,Amount,Currency";
+/** No row says whether day or month stands first. */
+const ambiguous = (...rows: string[]) => csv(HEADER, ...rows);
+const MARCH = ambiguous("03/04/2026,Rent,-1200.00,USD", "05/04/2026,Invoice 2041,999.99,USD", "07/04/2026,Fee,-5.00,USD");
+
+function csv(...lines: string[]): Uint8Array {
+  return new TextEncoder().encode(`${lines.join("\n")}\n`);
+}
+
+async function send(road: Road, file: Uint8Array, query: Parameters<Road["deposit"]>[1] = {}, format = "csv"): Promise<Job> {
+  const { jobId } = await road.deposit(file, { file_name: "april.csv", ...query }, format);
+  await road.travel();
+  return road.job(jobId);
+}
+
+/** The settings of the choice with this reading, of the first question. */
+function chosen(job: Job, reading: RegExp): ProfileSettings {
+  const choice = job.reading?.questions[0]?.choices.find((each) => reading.test(each.reading));
+  if (choice === undefined) throw new Error(`No choice reads ${reading}: ${JSON.stringify(job.reading)}`);
+  return choice.settings;
+}
+
+async function answer(road: Road, job: Job, settings: ProfileSettings, remember: string | null = "My bank"): Promise<Job> {
+  await road.ok("POST", `/api/jobs/${job.id}/reading`, { settings, remember });
+  await road.travel();
+  return road.job(job.id);
+}
+
+const days = async (road: Road, job: Job) => (await road.rows(job.id)).map((row) => row.posted_on);
+
+describe("a CSV whose dates can be read in two ways", () => {
+  it("is not read before a person has said which, and then is", async () => {
+    const road = await openRoad();
+
+    const asked = await send(road, MARCH);
+    const read = await answer(road, asked, chosen(asked, /^DD/));
+
+    expect(asked).toMatchObject({ stage: "needs_mapping", status: "running", records_fetched: 0, reading: { profile: null } });
+    expect(asked.reading?.questions).toMatchObject([{ code: "date_order", columns: ["Date"] }]);
+    expect(asked.reading?.inference).toContainEqual(expect.objectContaining({ column: "Date", role: "posted_on", confidence: "ambiguous" }));
+    expect(read).toMatchObject({ records_fetched: 3, reading: { questions: [], profile: expect.objectContaining({ kind: "csv" }) } });
+    expect(await days(road, read)).toEqual(["2026-04-03", "2026-04-05", "2026-04-07"]);
+  });
+
+  it("is asked once: the next file of that shape needs no question, and says by which profile it was read", async () => {
+    const road = await openRoad();
+    const first = await send(road, MARCH);
+    await answer(road, first, chosen(first, /^MM/));
+
+    const next = await send(road, ambiguous("03/05/2026,Rent,-1200.00,USD"));
+
+    expect(next.reading).toMatchObject({ questions: [], profile_name: "My bank", profile_version: 1 });
+    expect(await days(road, next)).toEqual(["2026-03-05"]);
+  });
+
+  it("is asked again where the answer was for one file only, and by another company", async () => {
+    const road = await openRoad();
+    const first = await send(road, MARCH);
+    await answer(road, first, chosen(first, /^DD/), null);
+    const other = await openRoad();
+
+    const next = await send(road, ambiguous("03/05/2026,Rent,-1200.00,USD"));
+    const theirs = await send(other, MARCH);
+
+    expect(next.reading?.questions).toHaveLength(1);
+    expect(theirs.reading?.questions).toHaveLength(1);
+  });
+
+  it("takes its answer before it comes, with a profile that the sender names", async () => {
+    const road = await openRoad();
+    const probe = await send(road, MARCH);
+    const saved = profileWire.parse(
+      await road.ok("POST", "/api/profiles", { name: "Sent", signature: probe.reading?.signature, profile: chosen(probe, /^DD/) }),
+    );
+
+    const read = await send(road, ambiguous("01/02/2026,Rent,-1.00,USD"), { profile_id: saved.id });
+
+    expect(read.reading).toMatchObject({ profile_id: saved.id, questions: [] });
+    expect(await days(road, read)).toEqual(["2026-02-01"]);
+    expect((await road.ok("GET", `/api/profiles/${saved.id}`))["used_by_jobs"]).toBeGreaterThan(0);
+  });
+
+  it("says which column is no longer as its profile says, and waits", async () => {
+    const road = await openRoad();
+    const first = await send(road, MARCH);
+    await answer(road, first, chosen(first, /^MM/));
+
+    const next = await send(road, ambiguous("25/04/2026,Rent,-1200.00,USD", "26/04/2026,Fee,-1.00,USD"));
+
+    expect(next.stage).toBe("needs_mapping");
+    expect(next.reading).toMatchObject({ profile: null });
+    expect([...(next.reading?.changed ?? []), ...(next.reading?.questions ?? []).map((question) => question.message)].join(" ")).toContain("Date");
+  });
+
+  it("keeps each answer as a version, and a retired profile is applied no more", async () => {
+    const road = await openRoad();
+    const first = await send(road, MARCH);
+    await answer(road, first, chosen(first, /^DD/));
+    const [kept] = (await road.ok("GET", `/api/profiles?signature=${encodeURIComponent(first.reading?.signature ?? "")}`))["data"] as {
+      id: string;
+    }[];
+    const second = profileWire.parse(
+      await road.ok("POST", "/api/profiles", { name: "My bank", signature: first.reading?.signature, profile: chosen(first, /^MM/) }),
+    );
+
+    const read = await send(road, ambiguous("03/05/2026,Rent,-1200.00,USD"));
+    await road.ok("DELETE", `/api/profiles/${second.id}`);
+    const after = await send(road, ambiguous("03/06/2026,Rent,-1200.00,USD"));
+
+    expect(kept?.id).not.toBe(second.id);
+    expect(second.version).toBe(2);
+    expect(read.reading).toMatchObject({ profile_version: 2 });
+    expect(await days(road, read)).toEqual(["2026-03-05"]);
+    expect(after.reading?.questions).toHaveLength(1);
+    expect((await road.job(read.id)).reading).toMatchObject({ profile_version: 2 });
+  });
+});
+
+describe("the original design's csv_config", () => {
+  it("on a connection says how its files are read", async () => {
+    const road = await openRoad();
+    const config = { csv_config: { delimiter: ";", header_row: false, column_mapping: { date: 0, description: 1, amount: 2 } } };
+    const connection = await road.connection(config);
+
+    const job = await send(road, csv("2026-04-03;Rent;-1200.00", "2026-04-05;Invoice;999.99"), { connection_id: connection });
+
+    expect(job.records_fetched).toBe(2);
+    expect((await road.rows(job.id)).map((row) => row.amount_minor)).toEqual(["-120000", "99999"]);
+  });
+
+  it("is refused as a profile where it names a field that is none", async () => {
+    const road = await openRoad();
+    const body = { name: "Old", signature: "csv:a|b", csv_config: { column_mapping: { colour: "Farbe", amount: "Betrag" } } };
+
+    expect(await road.api("POST", "/api/profiles", body)).toMatchObject({ status: 422, body: { code: "unknown_field", seen: ["colour"] } });
+  });
+});
+
+describe("a file that names no account", () => {
+  const FILE = csv(HEADER, "2026-04-03,Rent,-1200.00,USD", "2026-04-25,Fee,-5.00,USD");
+
+  it("goes to the account that its sender names", async () => {
+    const road = await openRoad();
+    const accountId = await road.account();
+
+    const job = await send(road, FILE, { account_id: accountId });
+    const done = await road.approve(job.id);
+
+    expect(job).toMatchObject({ stage: "in_review", outcomes: { new: 2, unmapped: 0 } });
+    expect(done.statements).toMatchObject([{ account_id: accountId, as_of_on: "2026-04-25" }]);
+    expect(await road.amounts()).toEqual(["-120000", "-500"]);
+  });
+
+  it("of the connection for everybody's files is asked about each time, with where the last one went as a suggestion", async () => {
+    const road = await openRoad();
+    const first = await send(road, MARCH);
+    await answer(road, first, chosen(first, /^DD/));
+    const accountId = await road.account();
+    const [mapping] = await road.mappings("status=unmapped");
+    await road.ok("PUT", `/api/mappings/${mapping?.id}`, { account_id: accountId, verified: true });
+    await road.travel();
+
+    const next = await send(road, ambiguous("03/05/2026,Rent,-1200.00,USD"));
+    const [asked] = await road.mappings("status=unmapped");
+
+    expect(mapping).toMatchObject({ external_account_name: "april.csv", last_four: "", suggested_account_id: null });
+    expect(next.stage).toBe("needs_mapping");
+    expect(asked).toMatchObject({ account_id: null, suggested_account_id: accountId });
+  });
+
+  it("of a connection of its own is mapped once", async () => {
+    const road = await openRoad();
+    const connection = await road.connection();
+    await send(road, FILE, { connection_id: connection });
+    await road.mapAll();
+    await road.travel();
+
+    const next = await send(road, csv(HEADER, "2026-05-25,Rent,-1200.00,USD"), { connection_id: connection });
+
+    expect(next).toMatchObject({ stage: "in_review", outcomes: { new: 1, unmapped: 0 } });
+  });
+
+  it("is refused with an account of another company", async () => {
+    const road = await openRoad();
+    const other = await openRoad();
+    const theirs = await other.account();
+
+    const refused = await road.api("POST", `/api/upload/csv?account_id=${theirs}`, FILE);
+
+    expect(refused).toMatchObject({ status: 404, body: { code: "not_found" } });
+  });
+});
+
+describe("a CSV that was read wrongly", () => {
+  it("is read anew by other settings, and the books take the difference once it is approved", async () => {
+    const road = await openRoad();
+    const accountId = await road.account();
+    const first = await send(road, MARCH, { account_id: accountId });
+    const wrong = await answer(road, first, chosen(first, /^MM/));
+    await road.approve(wrong.id);
+    const ids = (await road.transactions()).map((row) => row.id).sort();
+    expect((await road.transactions()).map((row) => row.posted_on)).toEqual(["2026-03-04", "2026-05-04", "2026-07-04"]);
+
+    const settings = mergeSettings({}, chosen(first, /^DD/));
+    const again = await road.ok("POST", `/api/jobs/${wrong.id}/reparse`, { settings });
+    await road.travel();
+    const plan = await road.job(String(again["id"]));
+    await road.approve(plan.id);
+
+    expect(plan).toMatchObject({ stage: "in_review", job_type: "reparse", outcomes: { new: 0, update: 3, removal: 0 } });
+    expect((await road.transactions()).map((row) => row.posted_on)).toEqual(["2026-04-03", "2026-04-05", "2026-04-07"]);
+    expect((await road.transactions()).map((row) => row.id).sort()).toEqual(ids);
+  });
+});
+
+describe("cells that cannot be read", () => {
+  it("are problems with row and column, and their rows stay behind; nothing becomes zero", async () => {
+    const road = await openRoad();
+    const accountId = await road.account();
+    const rows = Array.from({ length: 20 }, (_, at) => `2026-04-${String(at + 1).padStart(2, "0")},Rent ${at},-${at + 1}.00,USD`);
+
+    const job = await send(road, csv(HEADER, ...rows, "2026-04-25,Fee,n/a,USD"), { account_id: accountId });
+    const problems = await road.problems(job.id);
+    const done = await road.approve(job.id);
+
+    expect(problems).toContainEqual(expect.objectContaining({ severity: "error", line: 22, field: "Amount", value: "n/a" }));
+    expect(job).toMatchObject({ records_failed: 1, outcomes: { new: 20, invalid: 1 } });
+    expect(done).toMatchObject({ stage: "done", status: "partial", records_imported: 20 });
+    expect(await road.amounts()).not.toContain("0");
+  });
+});
