@@ -35,6 +35,11 @@ export function roleWords(role: string): string {
   return ({ ...ROLE_WORDS, ...FILE_WORDS } as Record<string, string>)[role] ?? sentence(role);
 }
 
+/** What was given needs no proof by the file. */
+export function evidenceWords(evidence: string): string {
+  return evidence === "given" ? "as a person said" : evidence;
+}
+
 export const CONFIDENCE_WORDS = {
   certain: { text: "Certain", tone: "good" },
   likely: { text: "Likely", tone: "neutral" },

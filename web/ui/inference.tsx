@@ -1,6 +1,6 @@
 /** How a file is read: each decision, how sure it is, and what proves it. Shows what was inferred; changes nothing. */
 import type { JobReading } from "../api/types.ts";
-import { CONFIDENCE_WORDS, roleWords } from "../lib/reading-words.ts";
+import { CONFIDENCE_WORDS, evidenceWords, roleWords } from "../lib/reading-words.ts";
 import { Badge } from "./badge.tsx";
 
 type Inference = JobReading["inference"][number];
@@ -15,7 +15,7 @@ export function InferenceTable({ inference }: { inference: readonly Inference[] 
             <th className="w-[16%] px-3 py-2 font-medium">Holds</th>
             <th className="w-[24%] px-3 py-2 font-medium">Read as</th>
             <th className="w-24 px-3 py-2 font-medium">Sure</th>
-            <th className="px-4 py-2 font-medium">Because</th>
+            <th className="px-3 py-2 font-medium">Because</th>
           </tr>
         </thead>
         <tbody className="@max-2xl:block">
@@ -42,7 +42,7 @@ function InferenceLine({ inference: { column, role, reading, confidence, evidenc
       <td className={`${CELL} @max-2xl:col-start-2 @max-2xl:row-start-1`}>
         <Badge tone={sure.tone}>{sure.text}</Badge>
       </td>
-      <td className={`${CELL} pr-4 text-ink-2 @max-2xl:col-span-2 @max-2xl:col-start-1`}>{evidence}</td>
+      <td className={`${CELL} pr-4 text-ink-2 @max-2xl:col-span-2 @max-2xl:col-start-1`}>{evidenceWords(evidence)}</td>
     </tr>
   );
 }

@@ -30,9 +30,11 @@ export function ProblemLine({ problem }: { problem: Problem }) {
 }
 
 function placeText(problem: Problem): string {
+  // A table's record is its row already: `row 17`.
+  const isRow = problem.record?.startsWith("row ") === true;
   const parts = [
-    problem.line === null ? null : `line ${problem.line}`,
-    problem.record === null ? null : `record ${problem.record}`,
+    problem.line === null || isRow ? null : `line ${problem.line}`,
+    problem.record === null ? null : isRow ? problem.record : `record ${problem.record}`,
     problem.field === null ? null : problem.field.replaceAll("_", " "),
   ].filter((part) => part !== null);
   return parts.length === 0 ? "whole file" : parts.join(", ");

@@ -102,7 +102,7 @@ function Questions({ job, reading }: { job: JobDetail; reading: JobReading }) {
             onChange={(event) => setName(event.target.value)}
           />
           <Button look="primary" className="sm:mb-6" disabled={left > 0} isBusy={answer.isPending} onClick={send}>
-            {left === 0 ? "Read the file so" : `Answer ${left} more ${plural(left, "question")}`}
+            {left === 0 ? "Read the file so" : `Answer ${left} ${plural(left, "question")} first`}
           </Button>
           <div className="w-full empty:hidden">
             <Refused error={answer.error} />

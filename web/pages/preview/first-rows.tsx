@@ -64,7 +64,6 @@ interface Shows {
 const CELL = "px-3 py-2 align-top text-sm @max-2xl:p-0";
 
 function RowLine({ row, shows }: { row: PreviewRow; shows: Shows }) {
-  const unplaced = row.marks.filter(({ field }) => field === "row" || (field === "value_on" && !shows.valueOn) || field === "reference");
   return (
     <tr className="border-b border-line last:border-b-0 @max-2xl:grid @max-2xl:grid-cols-[minmax(0,1fr)_auto] @max-2xl:gap-x-3 @max-2xl:gap-y-0.5 @max-2xl:px-4 @max-2xl:py-2.5">
       <td className="py-2 pl-4 align-top text-xs leading-5 text-ink-3 tabular-nums @max-2xl:hidden">{row.line}</td>
@@ -88,7 +87,7 @@ function RowLine({ row, shows }: { row: PreviewRow; shows: Shows }) {
             <Badge tone="neutral">Pending</Badge>
           </span>
         )}
-        {unplaced.map((mark) => (
+        {row.marks.map((mark) => (
           <Reason key={mark.message} mark={mark} />
         ))}
       </Cell>
@@ -100,14 +99,13 @@ function RowLine({ row, shows }: { row: PreviewRow; shows: Shows }) {
   );
 }
 
-/** A cell; where it could not be read, what stands in the file, on a red ground, with the reason under it. */
+/** A cell; where it could not be read, what stands in the file, on a red ground. The reason stands beside it, under the row's text. */
 function Cell({ row, field, className, children }: { row: PreviewRow; field: MarkedField; className: string; children: ReactNode }) {
   const mark = row.marks.find((one) => one.field === field || (field === "amount" && one.field === "currency"));
   if (mark === undefined) return <td className={cx(CELL, className)}>{children}</td>;
   return (
-    <td className={cx(CELL, className, "bg-bad-soft whitespace-normal! @max-2xl:rounded-md @max-2xl:px-2!")}>
+    <td className={cx(CELL, className, "bg-bad-soft")}>
       {mark.value !== null && mark.value !== "" ? <span className="font-mono text-bad break-all">{mark.value}</span> : children}
-      <Reason mark={mark} />
     </td>
   );
 }

@@ -1,7 +1,7 @@
 /** How the file is read, column by column, each with its evidence and what a person may change about it. Every change is read anew by the worker. */
 import { useState } from "react";
 import { ENCODINGS, type Encoding, type Inference, type ProfileColumn, type Reading } from "../../../src/domain/profile.ts";
-import { CONFIDENCE_WORDS, DELIMITER_WORDS, ENCODING_WORDS } from "../../lib/reading-words.ts";
+import { CONFIDENCE_WORDS, DELIMITER_WORDS, ENCODING_WORDS, evidenceWords } from "../../lib/reading-words.ts";
 import type { PreviewView } from "../../preview/preview.ts";
 import { reader } from "../../preview/reader.ts";
 import type { WaitingFile } from "../../preview/waiting.ts";
@@ -64,7 +64,10 @@ export function ReadingEditor({ one, view, reading, mayChange }: ReadingEditorPr
 /** What holds for the whole file, each with what speaks for it. */
 function ShapeControls({ one, reading, mayChange }: Omit<ReadingEditorProps, "view">) {
   const { profile } = reading;
-  const because = (role: Inference["role"]) => reading.inference.find((found) => found.column === null && found.role === role)?.evidence;
+  const because = (role: Inference["role"]) => {
+    const found = reading.inference.find((one) => one.column === null && one.role === role);
+    return found === undefined ? undefined : evidenceWords(found.evidence);
+  };
   const delimiters = DELIMITER_WORDS.some(([delimiter]) => delimiter === profile.delimiter)
     ? DELIMITER_WORDS
     : [...DELIMITER_WORDS, [profile.delimiter, `Character ${profile.delimiter.charCodeAt(0)}`] as const];
@@ -170,7 +173,7 @@ function ColumnLine({ fileId, column, columns, values, inference, mayChange }: C
       <div className="min-w-0 text-sm text-ink-2 lg:pt-1.5">
         {inference !== null && sure !== null && (
           <>
-            <Badge tone={sure.tone}>{sure.text}</Badge> <span className="break-words">{inference.evidence}</span>
+            <Badge tone={sure.tone}>{sure.text}</Badge> <span className="break-words">{evidenceWords(inference.evidence)}</span>
           </>
         )}
       </div>
