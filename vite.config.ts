@@ -7,6 +7,8 @@ export default defineConfig({
   root: "web",
   envPrefix: "STRATIFI_PUBLIC_",
   plugins: [react(), tailwindcss()],
+  // The preview's worker: a module of its own, as the page's policy asks.
+  worker: { format: "es" },
   build: {
     outDir: "../dist",
     emptyOutDir: true,

@@ -35,6 +35,13 @@ const importsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/imports.tsx"), "ImportsPage"),
 });
 
+/** Dropped files before they are sent. */
+const previewRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/imports/preview",
+  component: lazyRouteComponent(() => import("./pages/preview/preview.tsx"), "PreviewPage"),
+});
+
 export type JobView = Outcome | "problems";
 
 const jobRoute = createRoute({
@@ -112,6 +119,7 @@ const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     homeRoute,
     importsRoute,
+    previewRoute,
     jobRoute,
     mappingsRoute,
     accountsRoute,

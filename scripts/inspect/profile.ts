@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { csvConfigSchema, settingsOfCsvConfig } from "../../src/domain/csv-config.ts";
-import { type ProfileSettings, profileSettingsSchema } from "../../src/domain/profile.ts";
+import type { ProfileSettings } from "../../src/domain/profile.ts";
+import { profileSettingsSchema } from "../../src/domain/profile-schema.ts";
 
 export class ProfileError extends Error {}
 

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { CONNECTION_TYPES } from "../domain/connection.ts";
 import { DECISIONS, OUTCOMES } from "../domain/plan.ts";
-import { profileSettingsSchema } from "../domain/profile.ts";
+import { profileSettingsSchema } from "../domain/profile-schema.ts";
 import { ROLES } from "../domain/roles.ts";
 import { STAGES } from "../domain/status.ts";
 

@@ -2,7 +2,8 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId, type RawId, type TenantId } from "../domain/ids.ts";
-import { type Profile, type ProfileSettings, profileSchema, profileSettingsSchema } from "../domain/profile.ts";
+import type { Profile, ProfileSettings } from "../domain/profile.ts";
+import { profileSchema, profileSettingsSchema } from "../domain/profile-schema.ts";
 import type { StoredReading } from "../domain/stored.ts";
 import { rawIngestionData } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";

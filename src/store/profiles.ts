@@ -3,7 +3,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
 import { idSchema, type ProfileId, type TenantId } from "../domain/ids.ts";
 import type { ProfileSettings } from "../domain/profile.ts";
-import { profileSettingsSchema } from "../domain/profile.ts";
+import { profileSettingsSchema } from "../domain/profile-schema.ts";
 import { jsonRows } from "./read/json.ts";
 import { importProfiles } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";

@@ -12,7 +12,8 @@ export type DemoRole = "owner" | "admin" | "member" | "viewer";
 export const ROOMS = [
   "/sign-in",
   "/imports",
-  ...[1, 2, 3, 4, 5, 6].map((n) => `/imports/${idOf("job", n)}`),
+  "/imports/preview",
+  ...[1, 2, 3, 4, 5, 6, 8, 9].map((n) => `/imports/${idOf("job", n)}`),
   `/imports/${idOf("job", 1)}?view=new`,
   `/imports/${idOf("job", 1)}?view=problems`,
   "/mappings",
@@ -73,11 +74,16 @@ export async function openRoom(page: Page, address: string): Promise<void> {
 }
 
 /** Lets go of a file over the page, as a hand would. */
-export async function dropFile(page: Page, file: { name: string; text: string }): Promise<void> {
-  const transfer = await page.evaluateHandle(({ name, text }) => {
+export async function dropFile(page: Page, ...files: { name: string; text: string }[]): Promise<void> {
+  const transfer = await page.evaluateHandle((given) => {
     const dropped = new DataTransfer();
-    dropped.items.add(new File([text], name, { type: "text/plain" }));
+    for (const { name, text } of given) dropped.items.add(new File([text], name, { type: "text/plain" }));
     return dropped;
-  }, file);
+  }, files);
   for (const event of ["dragenter", "dragover", "drop"]) await page.dispatchEvent("main", event, { dataTransfer: transfer });
+}
+
+/** Sends the file that is shown in its preview. */
+export async function importShown(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Import", exact: true }).click();
 }

@@ -1,10 +1,10 @@
 /** The dashboard in a real browser against the pretended API: what a treasury person does, and what must never happen to them. */
-import { mkdtempSync, openSync, rmSync, truncateSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { idOf } from "../fakes/dashboard-nouns.ts";
-import { dropFile, openDashboard, openRoom, ROOMS } from "./dashboard-pages.ts";
+import { dropFile, importShown, openDashboard, openRoom, ROOMS } from "./dashboard-pages.ts";
 
 const { hasBrowser, visit } = openDashboard();
 const REVIEW = `/imports/${idOf("job", 1)}`;
@@ -38,6 +38,7 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
       const before = api.world.transactions.length;
 
       await dropFile(page, STATEMENT);
+      await importShown(page);
       await page.getByRole("link", { name: "Open import" }).click();
       await page.getByRole("link", { name: "Decide 1 row" }).click();
       await page.getByRole("button", { name: "It is the same" }).click();
@@ -58,9 +59,11 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
       await openRoom(page, "/imports");
 
       await dropFile(page, STATEMENT);
+      await importShown(page);
       await page.getByRole("link", { name: "Open import" }).waitFor();
       const jobs = api.world.jobs.length;
       await dropFile(page, { ...STATEMENT, name: "copy.bai" });
+      await importShown(page);
       await page.getByRole("link", { name: "Open the first import" }).waitFor();
 
       expect(await page.getByText(/Already imported on .* by Mia Member/).isVisible()).toBe(true);
@@ -70,7 +73,7 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
   it("a file over 90 MB goes in parts, and a part that fails is sent again", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "stratifi-large-"));
     const file = path.join(folder, "year.bai");
-    openSync(file, "w");
+    writeFileSync(file, STATEMENT.text);
     truncateSync(file, 91_000_000);
     try {
       await visit({}, async ({ page, api }) => {
@@ -78,6 +81,7 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
         await openRoom(page, "/imports");
 
         await page.locator('input[type="file"]').setInputFiles(file);
+        await importShown(page);
         await page.getByRole("link", { name: "Open import" }).waitFor();
 
         const [upload] = [...api.world.uploads.values()];
@@ -95,6 +99,7 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
       await openRoom(page, "/imports");
       await page.getByRole("heading", { level: 1 }).click();
       await dropFile(page, STATEMENT);
+      await importShown(page);
       await page.getByRole("button", { name: "Cancel" }).waitFor();
       const asked = page.waitForEvent("dialog");
 
@@ -170,7 +175,7 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
   it("a viewer is offered nothing that a viewer may not do", () =>
     visit({ as: "viewer" }, async ({ page }) => {
       const forbidden =
-        /^(Choose files|Approve|Decide|Cancel import|Undo import|Confirm|New account|New connection|Save|Delete|Mark as|Upload files|Take the bank)/;
+        /^(Choose files|Approve|Decide|Cancel import|Undo import|Confirm|New account|New connection|Save|Delete|Mark as|Upload files|Take the bank|Read this file anew|Read the file so|Import$)/;
       for (const room of ROOMS.filter((address) => address !== "/sign-in" && address !== "/audit")) {
         await openRoom(page, room);
         const offers = [...(await page.getByRole("button", { name: forbidden }).all()), ...(await page.getByRole("link", { name: /^Decide/ }).all())];

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import path from "node:path";
 import { z } from "@hono/zod-openapi";
 import { DECISIONS, OUTCOMES } from "../../src/domain/plan.ts";
+import { PROFILE_KINDS } from "../../src/domain/profile.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
 import {
   accountWire,
@@ -17,8 +18,10 @@ import {
   jobWire,
   listOf,
   mappingWire,
+  profileWire,
   rowWire,
   sessionWire,
+  settingsWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -27,7 +30,7 @@ import {
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
 import { sessionOf } from "./dashboard-people.ts";
-import { approve, balancesOf, decide, deposit, makeWorld, step, type World } from "./dashboard-world.ts";
+import { answerReading, approve, balancesOf, decide, deposit, makeWorld, rememberProfile, reparse, step, type World } from "./dashboard-world.ts";
 
 interface Call {
   world: World;
@@ -97,15 +100,39 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler
     /^\/api\/jobs\/([^/]+)\/retry$/,
     (call) => changed(call, ({ job }) => Object.assign(job, { status: "running", error_message: null, error_code: null })),
   ],
+  [
+    "POST",
+    /^\/api\/jobs\/([^/]+)\/reading$/,
+    (call) => changed(call, (bundle) => answerReading(call.world, bundle, answersSchema.parse(json(call)))),
+  ],
+  ["POST", /^\/api\/jobs\/([^/]+)\/reparse$/, (call) => ({ status: 202, body: jobDetailWire.parse(reparse(call.world, jobOf(call)).job) })],
+  [
+    "GET",
+    /^\/api\/profiles$/,
+    ({ world, query }) =>
+      page(
+        profileWire,
+        query,
+        world.profiles.filter(
+          (one) => (query.get("format") ?? one.format) === one.format && (query.get("signature") ?? one.signature) === one.signature,
+        ),
+      ),
+  ],
+  [
+    "POST",
+    /^\/api\/profiles$/,
+    (call) => ({ status: 201, body: profileWire.parse(rememberProfile(call.world, profileDraftSchema.parse(json(call)))) }),
+  ],
   ["GET", /^\/api\/jobs\/([^/]+)\/undo$/, (call) => one(impactWire, impactOf(jobOf(call)))],
   ["POST", /^\/api\/jobs\/([^/]+)\/undo$/, (call) => changed(call, ({ job }) => Object.assign(job, { stage: "undoing" }))],
   [
     "POST",
     /^\/api\/upload\/auto$/,
-    ({ world, query, body }) => ({
-      status: 202,
-      body: uploadAnswerWire.parse(deposit(world, query.get("file_name") ?? "file", query.get("connection_id"), body)),
-    }),
+    ({ world, query, body }) => {
+      const fileName = query.get("file_name") ?? "file";
+      world.said.push({ fileName, profileId: query.get("profile_id"), accountId: query.get("account_id") });
+      return { status: 202, body: uploadAnswerWire.parse(deposit(world, fileName, query.get("connection_id"), body)) };
+    },
   ],
   ["POST", /^\/api\/uploads$/, openUpload],
   ["PUT", /^\/api\/uploads\/([^/]+)\/parts\/(\d+)$/, takePart],
@@ -184,6 +211,13 @@ const decisionsSchema = z.union([
   z.array(z.object({ row_id: z.string(), decision: z.enum(DECISIONS) })),
   z.object({ where: z.object({ outcome: z.enum(OUTCOMES) }), decision: z.enum(DECISIONS) }),
 ]);
+const answersSchema = z.strictObject({ settings: settingsWire, remember: z.string().nullable() });
+const profileDraftSchema = z.strictObject({
+  name: z.string().min(1),
+  format: z.enum(PROFILE_KINDS),
+  signature: z.string().min(1),
+  profile: settingsWire,
+});
 const approveSchema = z.object({ plan_version: z.number().optional() });
 const editSchema = z.object({ category: z.string().nullable(), note: z.string().nullable() });
 const reconcileSchema = z.object({ reconciled: z.boolean() });

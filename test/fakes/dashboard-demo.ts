@@ -1,6 +1,7 @@
 /** The imports that the pretended world starts with, each in another state, so that every page has something true to show. */
 import { HOSTILE_TEXT, holds, type JobBundle, makeJob, makeRow, makeStatement, recount, withTarget } from "./dashboard-jobs.ts";
 import { agoOf, dayOf, idOf, type Problem, type Row, type Statement } from "./dashboard-nouns.ts";
+import { makeReading } from "./dashboard-readings.ts";
 
 /** Enough rows that a table which draws them all would be slow. */
 const NEW_ROWS = 1204;
@@ -15,6 +16,8 @@ export function makeDemoJobs(): JobBundle[] {
     makeBookedJob(4, "meridian-prior-day-2026-11-20.bai", 60 * 23),
     makePartialJob(),
     ...makeEndedJobs(),
+    makeAskingJob(),
+    makeReadJob(),
   ];
 }
 
@@ -280,6 +283,29 @@ function makePartialJob(): JobBundle {
     }),
   );
   return recount(bundle);
+}
+
+/** A CSV whose dates can be read in two ways: a person is asked. */
+function makeAskingJob(): JobBundle {
+  const job = makeJob({
+    n: 8,
+    fileName: "umsaetze-2026-03.csv",
+    minutesAgo: 60 * 99,
+    format: "csv",
+    connection_id: idOf("connection", 3),
+    connection_name: "Nordhafen Bank",
+    stage: "needs_mapping",
+    bytes_parsed: 0,
+    reading: makeReading({ isAsking: true }),
+  });
+  return { job, rows: [], problems: [] };
+}
+
+/** The same bank's next file, read by what is remembered, and read anew later. */
+function makeReadJob(): JobBundle {
+  const bundle = makeBookedJob(9, "umsaetze-2026-02.csv", 60 * 100);
+  Object.assign(bundle.job, { format: "csv", job_type: "reparse", reading: makeReading({ isAsking: false }) });
+  return bundle;
 }
 
 function makeEndedJobs(): JobBundle[] {

@@ -8,6 +8,7 @@ import type {
   jobDetailWire,
   jobProblemWire,
   mappingWire,
+  profileWire,
   proofWire,
   rowWire,
   statementWire,
@@ -23,6 +24,7 @@ export type Account = z.infer<typeof accountWire>;
 export type Balance = z.infer<typeof balanceWire>;
 export type Connection = z.infer<typeof connectionWire>;
 export type Mapping = z.infer<typeof mappingWire>;
+export type StoredProfile = z.infer<typeof profileWire>;
 export type Transaction = z.infer<typeof transactionDetailWire>;
 export type AuditEntry = z.infer<typeof auditWire>;
 
@@ -39,6 +41,7 @@ const KINDS = {
   balance: "0a",
   audit: "0b",
   upload: "0d",
+  profile: "0e",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

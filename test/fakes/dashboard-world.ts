@@ -20,6 +20,7 @@ import {
   pick,
   type Row,
   rawOf,
+  type StoredProfile,
   type Transaction,
 } from "./dashboard-nouns.ts";
 
@@ -33,6 +34,12 @@ export interface World {
   /** Parts that have arrived, by upload. */
   uploads: Map<string, { fileName: string; connectionId: string | null; sizeBytes: number; parts: Map<number, Buffer> }>;
   hashes: Map<string, JobBundle>;
+  /** The newest version of each remembered reading. */
+  profiles: StoredProfile[];
+  /** What was said of each file that came, in the order in which they came. */
+  said: { fileName: string; profileId: string | null; accountId: string | null }[];
+  /** Answers to the questions of a file, by job. */
+  answers: Map<string, { settings: unknown; remember: string | null }>;
   /** Answers 503 to so many part uploads before it takes them. */
   partFailures: number;
 }
@@ -48,6 +55,9 @@ export function makeWorld(): World {
     audit: makeAudit(),
     uploads: new Map(),
     hashes: new Map(),
+    profiles: [],
+    said: [],
+    answers: new Map(),
     partFailures: 0,
   };
   countTransactions(world);
@@ -81,6 +91,57 @@ export function deposit(world: World, fileName: string, connectionId: string | n
   world.jobs.unshift(bundle);
   world.hashes.set(hash, bundle);
   return { job, duplicate: false };
+}
+
+/** Remembers how files of a signature are read: the next version of the same signature. */
+export function rememberProfile(world: World, draft: Pick<StoredProfile, "name" | "format" | "signature" | "profile">): StoredProfile {
+  const before = world.profiles.find((one) => one.format === draft.format && one.signature === draft.signature);
+  const version = (before?.version ?? 0) + 1;
+  const made = {
+    ...draft,
+    id: idOf("profile", world.profiles.length * 10 + version),
+    version,
+    used_by_jobs: 0,
+    created_by: idOf("user", 3),
+    created_at: agoOf(0),
+  };
+  world.profiles = [made, ...world.profiles.filter((one) => one !== before)];
+  return made;
+}
+
+/** A person says how the file is read: it is read on from there. */
+export function answerReading(world: World, { job }: JobBundle, answer: { settings: Record<string, unknown>; remember: string | null }): void {
+  const { reading } = job;
+  if (job.stage !== "needs_mapping" || reading === null || reading.profile !== null) {
+    throw new Refusal({ status: 409, code: "nothing_asked", message: "This job's file is read already." });
+  }
+  world.answers.set(job.id, answer);
+  const { remember: name, settings } = answer;
+  const saved = name === null ? null : rememberProfile(world, { name, format: "csv", signature: reading.signature, profile: settings });
+  job.reading = {
+    ...reading,
+    questions: [],
+    changed: [],
+    profile: settings,
+    ...(saved === null ? {} : { profile_id: saved.id, profile_name: saved.name, profile_version: saved.version }),
+  };
+  Object.assign(job, { stage: "parsing", bytes_parsed: 0 });
+}
+
+/** The same bytes as a new job, whose plan is the difference to the books. */
+export function reparse(world: World, { job }: JobBundle): JobBundle {
+  const made = makeJob({
+    n: 100 + world.jobs.length,
+    fileName: job.file_name ?? "file",
+    minutesAgo: 0,
+    job_type: "reparse",
+    stage: "deposited",
+    status: "pending",
+    bytes_parsed: 0,
+  });
+  const bundle = { job: made, rows: [], problems: [] };
+  world.jobs.unshift(bundle);
+  return bundle;
 }
 
 /** One look is one step of the machine: a page that polls sees the whole journey, and no test has to wait for a clock. */

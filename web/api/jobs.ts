@@ -1,5 +1,6 @@
 /** Jobs over HTTP: the list, one job with its plan and proof, and what a person may do to it. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ProfileSettings } from "../../src/domain/profile.ts";
 import { WORKING_STAGES } from "../../src/domain/status.ts";
 import { ApiProblem, get, post, withQuery } from "./client.ts";
 import { listQuery, POLL_BUSY_MS, POLL_IDLE_MS } from "./query.ts";
@@ -77,6 +78,22 @@ export function useRetry(jobId: string) {
 
 export function useUndo(jobId: string) {
   return useJobAction(jobId, () => post<unknown>(`/api/jobs/${jobId}/undo`));
+}
+
+/** Says how the job's file is read; `remember` is the name under which the next files of this shape are read so. */
+export function useAnswerReading(jobId: string) {
+  return useJobAction(jobId, (answers: { settings: ProfileSettings; remember: string | null }) =>
+    post<unknown>(`/api/jobs/${jobId}/reading`, answers),
+  );
+}
+
+/** Reads the job's file by today's parser: a new job over the same bytes. */
+export function useReparse(jobId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => post<JobDetail>(`/api/jobs/${jobId}/reparse`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
+  });
 }
 
 export function rejectsHref(jobId: string): string {

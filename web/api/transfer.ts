@@ -5,9 +5,17 @@ import type { Upload, UploadAnswer } from "./types.ts";
 export interface Sending {
   file: File;
   connectionId: string | null;
+  /** What the person said of the file before it went up. */
+  said: FileSettings;
   signal: AbortSignal;
   progress: { sent(bytes: number): void; confirming(): void; retrying(): void; opened(transfer: Transfer): void };
   resume: Transfer | null;
+}
+
+/** How the file is read, and whose account it is where it names none; null = nothing was said. */
+export interface FileSettings {
+  profileId: string | null;
+  accountId: string | null;
 }
 
 /** A file in parts: where it goes, and which parts have arrived. */
@@ -20,8 +28,13 @@ export interface Transfer {
 /** A part is tried four times: at once, then after 1, 2 and 4 s. */
 const PART_RETRY_DELAYS_MS = [1000, 2000, 4000];
 
-export async function sendInOne({ file, connectionId, signal, progress }: Sending): Promise<UploadAnswer> {
-  const path = withQuery("/api/upload/auto", { connection_id: connectionId, file_name: file.name });
+export async function sendInOne({ file, connectionId, said, signal, progress }: Sending): Promise<UploadAnswer> {
+  const path = withQuery("/api/upload/auto", {
+    connection_id: connectionId,
+    file_name: file.name,
+    profile_id: said.profileId,
+    account_id: said.accountId,
+  });
   return trusted<UploadAnswer>(await sendBytes({ method: "POST", path, body: file, signal, sent: progress.sent, finished: progress.confirming }));
 }
 
@@ -38,9 +51,11 @@ export async function sendInParts(sending: Sending): Promise<UploadAnswer> {
   return post<UploadAnswer>(`/api/uploads/${transfer.uploadId}/complete`);
 }
 
-async function openTransfer({ file, connectionId }: Sending): Promise<Transfer> {
+async function openTransfer({ file, connectionId, said }: Sending): Promise<Transfer> {
   const upload = await post<Upload>("/api/uploads", {
     ...(connectionId === null ? {} : { connection_id: connectionId }),
+    ...(said.profileId === null ? {} : { profile_id: said.profileId }),
+    ...(said.accountId === null ? {} : { account_id: said.accountId }),
     file_name: file.name,
     format: "auto",
     size_bytes: file.size,

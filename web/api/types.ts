@@ -13,7 +13,9 @@ import type {
   jobProblemWire,
   jobWire,
   mappingWire,
+  profileWire,
   proofWire,
+  readingWire,
   rowWire,
   sessionWire,
   statementWire,
@@ -45,6 +47,9 @@ export type UploadAnswer = z.infer<typeof uploadAnswerWire>;
 export type Upload = z.infer<typeof uploadWire>;
 export type UndoImpact = z.infer<typeof impactWire>;
 export type Connection = z.infer<typeof connectionWire>;
+/** How a job's file is read, as the server keeps it. */
+export type JobReading = z.infer<typeof readingWire>;
+export type StoredProfile = z.infer<typeof profileWire>;
 export type Mapping = z.infer<typeof mappingWire>;
 export type Account = z.infer<typeof accountWire>;
 export type Entity = z.infer<typeof entityWire>;

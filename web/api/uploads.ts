@@ -1,6 +1,6 @@
 /** Files on their way up: a queue outside React, so that changing the page loses nothing. Progress is what XHR reports, never a guess. */
 import { ApiProblem } from "./client.ts";
-import { sendInOne, sendInParts, type Transfer } from "./transfer.ts";
+import { type FileSettings, sendInOne, sendInParts, type Transfer } from "./transfer.ts";
 import type { UploadAnswer } from "./types.ts";
 
 /** Over this a file goes in parts: below the platform's 100 MB body limit with room for headers. */
@@ -16,6 +16,7 @@ export interface UploadItem {
   id: number;
   file: File;
   connectionId: string | null;
+  said: FileSettings;
   phase: UploadPhase;
   sentBytes: number;
   /** Bytes a second over the last five seconds; null until it is known. */
@@ -47,12 +48,13 @@ export const uploads = {
     settledListeners.add(listener);
     return () => settledListeners.delete(listener);
   },
-  add(files: readonly File[], connectionId: string | null): void {
+  add(files: readonly File[], connectionId: string | null, said: FileSettings = NOTHING_SAID): void {
     const added = files.map(
       (file): UploadItem => ({
         id: nextId++,
         file,
         connectionId,
+        said,
         phase: "queued",
         sentBytes: 0,
         bytesPerSecond: null,
@@ -85,6 +87,8 @@ export const uploads = {
   },
 };
 
+const NOTHING_SAID: FileSettings = { profileId: null, accountId: null };
+
 export function isUnderway(item: UploadItem): boolean {
   return item.phase === "queued" || item.phase === "sending" || item.phase === "confirming" || item.phase === "retrying";
 }
@@ -113,7 +117,8 @@ async function send(item: UploadItem): Promise<void> {
   };
   try {
     const way = item.file.size > ONE_BODY_MAX_BYTES ? sendInParts : sendInOne;
-    const answer = await way({ file: item.file, connectionId: item.connectionId, signal: run.abort.signal, progress, resume: run.transfer });
+    const { file, connectionId, said } = item;
+    const answer = await way({ file, connectionId, said, signal: run.abort.signal, progress, resume: run.transfer });
     settle(id, { phase: answer.duplicate ? "duplicate" : "done", answer, sentBytes: item.file.size });
   } catch (error) {
     if (run.abort.signal.aborted) return;

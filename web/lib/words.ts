@@ -24,9 +24,10 @@ const STAGE_STATES = {
 } as const satisfies Record<Stage, State>;
 
 /** What a job's status and stage come to in two words. */
-export function jobState(job: Pick<Job, "status" | "stage">): State {
+export function jobState(job: Pick<Job, "status" | "stage"> & { reading?: { profile: unknown } | null }): State {
   if (job.stage === "cancelled" || job.stage === "undone") return STAGE_STATES[job.stage];
   if (job.status === "failed") return { text: `Failed while ${FAILED_WHILE[job.stage]}`, tone: "bad" };
+  if (job.stage === "needs_mapping" && job.reading != null && job.reading.profile === null) return { text: "Asks how to read it", tone: "warn" };
   if (job.stage === "done" && job.status === "partial") return { text: "Booked in part", tone: "warn" };
   return STAGE_STATES[job.stage];
 }
@@ -192,9 +193,12 @@ export const FORMAT_NAMES: Record<string, string> = {
   csv: "CSV",
   mt940: "MT940",
   ofx: "OFX",
-  camt: "camt.053",
   json: "JSON",
-  xml: "XML",
+  custom: "Custom text",
+  xml: "camt (XML)",
+  qif: "QIF",
+  xlsx: "Excel",
+  archive: "Archive",
 };
 
 /** `account_control_total` → `Account control total`, for words that this page does not know yet. */

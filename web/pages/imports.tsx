@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { FileUp } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { connectionsQuery } from "../api/connections.ts";
 import { isWorking, jobsQuery } from "../api/jobs.ts";
 import { rowsOf } from "../api/query.ts";
@@ -11,12 +11,13 @@ import type { Connection, Job } from "../api/types.ts";
 import { percentOf } from "../lib/bytes.ts";
 import { groupCount } from "../lib/money.ts";
 import { CONNECTION_TYPES, jobState, OUTCOME_WORDS, plural, proofState } from "../lib/words.ts";
+import { waiting } from "../preview/waiting.ts";
 import { Badge } from "../ui/badge.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { useFilePicker } from "../ui/drop-zone.tsx";
 import { SelectField } from "../ui/field.tsx";
 import { Page, Sheet } from "../ui/page.tsx";
-import { BoneRows, Empty, Pending } from "../ui/states.tsx";
+import { BoneRows, Empty, Note, Pending } from "../ui/states.tsx";
 import { Ago } from "../ui/time.tsx";
 
 const route = getRouteApi("/shell/imports");
@@ -26,9 +27,28 @@ export function ImportsPage() {
   const mayUpload = useMay("files:upload");
   return (
     <Page title="Imports" lead="Bank files come in here, are read and proven, and reach the books only when you approve them.">
+      <WaitingNote />
       {mayUpload && <Uploader connectionId={connectionId ?? null} />}
       <JobList connectionId={connectionId ?? null} mayUpload={mayUpload} />
     </Page>
+  );
+}
+
+/** Files that were dropped and neither sent nor left out. */
+function WaitingNote() {
+  const count = useSyncExternalStore(waiting.subscribe, waiting.snapshot).length;
+  if (count === 0) return null;
+  return (
+    <Note
+      tone="note"
+      action={
+        <Link to="/imports/preview" className={buttonClass("secondary")}>
+          Look at {count === 1 ? "it" : "them"}
+        </Link>
+      }
+    >
+      {count} {plural(count, "file waits", "files wait")} for you. Nothing of {count === 1 ? "it" : "them"} has been sent.
+    </Note>
   );
 }
 
@@ -142,7 +162,10 @@ function JobLine({ job }: { job: Job }) {
         >
           {job.file_name ?? (job.job_type === "sync" ? "Sync" : "Read again")}
         </Link>
-        <span className="block truncate text-sm text-ink-3">{job.connection_name}</span>
+        <span className="block truncate text-sm text-ink-3">
+          {job.connection_name}
+          {job.job_type === "reparse" && ", read anew"}
+        </span>
       </td>
       <td className="px-3 py-2.5 @max-3xl:p-0">
         <Badge tone={state.tone}>{state.text}</Badge>

@@ -8,8 +8,10 @@ import { useMay } from "../api/session.ts";
 import type { Account, Mapping } from "../api/types.ts";
 import { groupCount } from "../lib/money.ts";
 import { plural } from "../lib/words.ts";
+import { AccountOptions } from "../ui/account-options.tsx";
 import { Badge, Count } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
+import { cx } from "../ui/cx.ts";
 import { SelectField } from "../ui/field.tsx";
 import { Page, Sheet } from "../ui/page.tsx";
 import { BoneRows, Empty, Pending, Refused } from "../ui/states.tsx";
@@ -84,8 +86,8 @@ function MappingLine({ mapping, accounts, mayMap }: { mapping: Mapping; accounts
     <li className="grid gap-x-6 gap-y-3 border-b border-line px-4 py-4 last:border-b-0 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] lg:items-start">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="font-mono font-medium break-all">
-            {mapping.last_four === null ? mapping.external_account_id : `•••• ${mapping.last_four}`}
+          <span className={cx("font-medium break-all", namesAccount(mapping) && "font-mono")}>
+            {namesAccount(mapping) ? numberOf(mapping) : `The account of ${mapping.external_account_name ?? "files that name none"}`}
           </span>
           {mapping.currency !== null && <span className="text-sm text-ink-3">{mapping.currency}</span>}
           {mapping.account_id === null ? (
@@ -95,7 +97,7 @@ function MappingLine({ mapping, accounts, mayMap }: { mapping: Mapping; accounts
           )}
         </p>
         <p className="mt-1 text-sm break-words text-ink-3">
-          {mapping.external_account_name !== null && `${mapping.external_account_name}, `}
+          {namesAccount(mapping) && mapping.external_account_name !== null && `${mapping.external_account_name}, `}
           from {mapping.connection_name}
         </p>
         {mapping.waiting_rows > 0 && (
@@ -114,6 +116,15 @@ function MappingLine({ mapping, accounts, mayMap }: { mapping: Mapping; accounts
   );
 }
 
+/** A file without an account in it is mapped as a whole: its mapping has the file's name, and no digits. */
+function namesAccount({ last_four: lastFour }: Mapping): boolean {
+  return lastFour !== "";
+}
+
+function numberOf({ last_four: lastFour, external_account_id: number }: Mapping): string {
+  return lastFour === null ? number : `•••• ${lastFour}`;
+}
+
 function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: readonly Account[] }) {
   const suggested = mapping.suggested_account_id;
   const [chosen, setChosen] = useState<string | null>(null);
@@ -128,7 +139,7 @@ function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: read
     <div className="flex flex-col gap-2">
       <div className="flex gap-2">
         <SelectField
-          label={`Your account for ${mapping.last_four ?? mapping.external_account_id}`}
+          label={`Your account for ${namesAccount(mapping) ? (mapping.last_four ?? mapping.external_account_id) : mapping.external_account_name}`}
           isLabelHidden
           className="flex-1"
           value={accountId}
@@ -161,7 +172,7 @@ function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: read
       <Refused error={map.error} />
       {isCreating && (
         <NewAccountDialog
-          start={{ name: mapping.external_account_name ?? "", currency: mapping.currency ?? "USD" }}
+          start={{ name: namesAccount(mapping) ? (mapping.external_account_name ?? "") : "", currency: mapping.currency ?? "USD" }}
           onClose={() => setCreating(false)}
           onCreated={(account) => {
             setChosen(account.id);
@@ -174,11 +185,3 @@ function MappingChoice({ mapping, accounts }: { mapping: Mapping; accounts: read
 }
 
 const NEW_ACCOUNT = "new";
-
-function AccountOptions({ accounts }: { accounts: readonly Account[] }) {
-  return accounts.map((account) => (
-    <option key={account.id} value={account.id}>
-      {account.name} {account.last_four === null ? "" : `•••• ${account.last_four} `}({account.currency})
-    </option>
-  ));
-}

@@ -1,8 +1,10 @@
-/** Drop a file anywhere on any page; the same by keyboard through `useFilePicker`. Hands files to the upload queue and does nothing else. */
+/** Drop a file anywhere on any page; the same by keyboard through `useFilePicker`. Hands files to their preview and sends nothing. */
+import { useNavigate } from "@tanstack/react-router";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { useDropzone } from "react-dropzone";
 import { useMay } from "../api/session.ts";
 import { isUnderway, uploads } from "../api/uploads.ts";
+import { waiting } from "../preview/waiting.ts";
 
 interface Picker {
   /** Opens the browser's file dialog; the files go to this connection, or to the default one. */
@@ -20,6 +22,7 @@ export function useFilePicker(): Picker {
 }
 
 export function DropZone({ children }: { children: ReactNode }) {
+  const navigate = useNavigate();
   const mayUpload = useMay("files:upload");
   const dropConnection = useRef<string | null>(null);
   const pickConnection = useRef<string | null>(null);
@@ -29,8 +32,10 @@ export function DropZone({ children }: { children: ReactNode }) {
     noKeyboard: true,
     disabled: !mayUpload,
     onDrop: (files) => {
-      uploads.add(files, isPicking.current ? pickConnection.current : dropConnection.current);
+      if (files.length === 0) return;
+      waiting.add(files, isPicking.current ? pickConnection.current : dropConnection.current);
       isPicking.current = false;
+      void navigate({ to: "/imports/preview" });
     },
     onFileDialogCancel: () => {
       isPicking.current = false;

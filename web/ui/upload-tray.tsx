@@ -1,25 +1,30 @@
 /** Every file on its way up, on every page: bytes, percent, speed, time left, cancel; what came of it, with the link. Stays until it is closed. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useEffect, useSyncExternalStore } from "react";
 import { isUnderway, type UploadItem, uploads } from "../api/uploads.ts";
 import { bytesText, percentOf } from "../lib/bytes.ts";
 import { durationText } from "../lib/time.ts";
 import { plural } from "../lib/words.ts";
+import { waiting } from "../preview/waiting.ts";
 import { Button } from "./button.tsx";
 import { cx } from "./cx.ts";
 
 export function UploadTray() {
   const items = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
   const client = useQueryClient();
+  const isAboveBar = useIsPreviewing();
   useEffect(() => uploads.onSettled(() => void client.invalidateQueries({ queryKey: ["jobs"] })), [client]);
   if (items.length === 0) return null;
   const underway = items.filter(isUnderway).length;
   return (
     <section
       aria-label="Uploads"
-      className="fixed right-4 bottom-4 z-30 flex max-h-[60dvh] w-96 max-w-[calc(100vw-2rem)] flex-col rounded-xl bg-surface shadow-lift"
+      className={cx(
+        "fixed right-4 z-30 flex max-h-[60dvh] w-96 max-w-[calc(100vw-2rem)] flex-col rounded-xl bg-surface shadow-lift",
+        isAboveBar ? "bottom-28 max-sm:bottom-40" : "bottom-4",
+      )}
     >
       <header className="flex items-center gap-2 border-b border-line px-4 py-2.5">
         <h2 className="flex-1 text-sm font-semibold" aria-live="polite">
@@ -43,6 +48,13 @@ export function UploadTray() {
       </ul>
     </section>
   );
+}
+
+/** A file's preview has its Import at the foot of the page: the tray leaves it free. */
+function useIsPreviewing(): boolean {
+  const { pathname } = useLocation();
+  const count = useSyncExternalStore(waiting.subscribe, waiting.snapshot).length;
+  return pathname === "/imports/preview" && count > 0;
 }
 
 function UploadLine({ item }: { item: UploadItem }) {

@@ -1,8 +1,8 @@
 /** What a person may do to the whole import: approve, undo, cancel, fetch the rejects. What the role or the stage forbids is not offered. */
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { canMove } from "../../../src/domain/status.ts";
-import { isPlanChanged, rejectsHref, useApprove, useCancel } from "../../api/jobs.ts";
+import { isPlanChanged, rejectsHref, useApprove, useCancel, useReparse } from "../../api/jobs.ts";
 import { useMay } from "../../api/session.ts";
 import type { JobDetail } from "../../api/types.ts";
 import { groupCount } from "../../lib/money.ts";
@@ -13,13 +13,14 @@ import { Note, Refused } from "../../ui/states.tsx";
 import { Totals } from "./totals.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
 
-type Open = "approve" | "cancel" | "undo" | null;
+type Open = "approve" | "cancel" | "undo" | "reparse" | null;
 
 export function JobActions({ job }: { job: JobDetail }) {
   const [open, setOpen] = useState<Open>(null);
   const mayReview = useMay("jobs:review");
   const close = () => setOpen(null);
   const isOver = job.stage === "undone" || job.stage === "cancelled";
+  const mayReparse = useMay("files:upload") && job.raw_id !== null && (isOver || job.stage === "done" || job.status === "failed");
   const hasRejects = job.records_failed > 0 || job.outcomes.invalid > 0;
   return (
     <>
@@ -27,6 +28,14 @@ export function JobActions({ job }: { job: JobDetail }) {
         <a href={rejectsHref(job.id)} download className={buttonClass("secondary")}>
           Rejected rows as CSV
         </a>
+      )}
+      {mayReparse && (
+        <>
+          <Button look="quiet" onClick={() => setOpen("reparse")}>
+            Read this file anew
+          </Button>
+          <ReparseDialog job={job} isOpen={open === "reparse"} onClose={close} />
+        </>
       )}
       {mayReview && !isOver && (
         <>
@@ -141,6 +150,36 @@ function planSentence(job: JobDetail): string {
   if (update > 0) parts.push(`${groupCount(update)} ${plural(update, "update")}`);
   if (duplicate > 0) parts.push(`${groupCount(duplicate)} ${plural(duplicate, "duplicate")} noted and not booked`);
   return `${parts.join(", ")}, and each row you decided as you decided it.`;
+}
+
+function ReparseDialog({ job, isOpen, onClose }: PartProps) {
+  const reparse = useReparse(job.id);
+  const navigate = useNavigate();
+  const open = (made: JobDetail) => {
+    onClose();
+    void navigate({ to: "/imports/$jobId", params: { jobId: made.id } });
+  };
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title="Read this file anew"
+      footer={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button look="primary" isBusy={reparse.isPending} onClick={() => reparse.mutate(undefined, { onSuccess: open })}>
+            Read it anew
+          </Button>
+        </>
+      }
+    >
+      <p className="mb-3 text-ink-2">
+        The same bytes are read by today's parser and by what is remembered of files like this. It becomes an import of its own, which shows the
+        difference to the books: rows added, removed and changed. Nothing is touched until you approve it.
+      </p>
+      <Refused error={reparse.error} />
+    </Dialog>
+  );
 }
 
 function CancelDialog({ job, isOpen, onClose }: PartProps) {

@@ -12,6 +12,7 @@ import { Bone, BoneRows, Failed } from "../../ui/states.tsx";
 import { Instant } from "../../ui/time.tsx";
 import { JobActions } from "./actions.tsx";
 import { JobNotices } from "./notices.tsx";
+import { OpenReading, ReadingSection } from "./reading.tsx";
 import { JobRows } from "./rows.tsx";
 import { Statements } from "./statements.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -27,8 +28,10 @@ export function JobPage() {
     <Page title={job.data.file_name ?? "Import"} heading={<JobHeading job={job.data} />} actions={<JobActions job={job.data} />}>
       <JobNotices job={job.data} />
       <Timeline job={job.data} />
+      <OpenReading job={job.data} />
       <Totals job={job.data} />
       <Statements job={job.data} />
+      <ReadingSection job={job.data} />
       <JobRows job={job.data} />
     </Page>
   );
@@ -59,6 +62,7 @@ function JobOrigin({ job }: { job: JobDetail }) {
   const format = job.format === null ? null : (FORMAT_NAMES[job.format] ?? null);
   return (
     <p className="mt-1 text-sm text-ink-2">
+      {job.job_type === "reparse" && "Read anew: "}
       {[format, job.size_bytes === null ? null : bytesText(job.size_bytes)].filter((part) => part !== null).join(", ")} from{" "}
       <Link
         to="/connections/$connectionId"

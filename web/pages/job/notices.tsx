@@ -7,6 +7,7 @@ import { groupCount } from "../../lib/money.ts";
 import { FAILED_WHILE, plural } from "../../lib/words.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Note, Refused } from "../../ui/states.tsx";
+import { isAsking } from "./reading.tsx";
 
 export function JobNotices({ job }: { job: JobDetail }) {
   const unmapped = job.statements.filter((statement) => statement.account_id === null).length;
@@ -18,7 +19,8 @@ export function JobNotices({ job }: { job: JobDetail }) {
   const isOpen = job.stage === "needs_mapping" || job.stage === "in_review" || (job.stage === "done" && job.status === "partial");
   return (
     <>
-      {isOpen && unmapped > 0 && <MappingNote job={job} unmapped={unmapped} />}
+      {job.job_type === "reparse" && job.stage !== "done" && <ReparseNote />}
+      {isOpen && unmapped > 0 && !isAsking(job) && <MappingNote job={job} unmapped={unmapped} />}
       {job.stage === "in_review" && job.auto_import_note !== null && <Note tone="warn">It did not go on by itself: {job.auto_import_note}</Note>}
     </>
   );
@@ -46,6 +48,15 @@ function MappingNote({ job, unmapped }: { job: JobDetail; unmapped: number }) {
         {unmapped === 1 ? "One bank account of this file is" : `${unmapped} bank accounts of this file are`} not mapped to yours.
       </strong>{" "}
       {waits}
+    </Note>
+  );
+}
+
+function ReparseNote() {
+  return (
+    <Note tone="note">
+      <strong className="font-semibold">This reads a file anew that came before.</strong> Its rows are the difference to the books: what is new, what
+      is read otherwise now, what is no longer there. Nothing is touched until you approve it.
     </Note>
   );
 }

@@ -1,15 +1,16 @@
 /** Each statement of the file and its proof, in words and figures. The figures are the server's: nothing is added up here. */
 import { Link } from "@tanstack/react-router";
-import { Check, ChevronDown, Minus, X } from "lucide-react";
+import { ChevronDown } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { JobDetail, ProofCheck, Statement } from "../../api/types.ts";
-import { groupCount, groupMinor } from "../../lib/money.ts";
-import { checkWords, isCountCheck, plural, proofState, STATEMENT_KINDS } from "../../lib/words.ts";
+import { groupCount } from "../../lib/money.ts";
+import { plural, proofState, STATEMENT_KINDS } from "../../lib/words.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Amount, Movement } from "../../ui/money.tsx";
 import { Section } from "../../ui/page.tsx";
+import { CheckLine, checkKey } from "../../ui/proof-check.tsx";
 import { Day } from "../../ui/time.tsx";
 
 /** The first statements are drawn at once; the rest on demand, so that a file of hundreds stays a page. */
@@ -92,7 +93,7 @@ function StatementName({ statement }: { statement: Statement }) {
   return (
     <div className="min-w-0 max-lg:mb-2">
       <p className="truncate font-medium">
-        {statement.account_name ?? `Account ending ${statement.last_four ?? "unknown"}`}
+        {statement.account_name ?? namelessOf(statement)}
         {statement.account_id === null && (
           <Link to="/mappings" className="ml-2 text-sm text-accent underline-offset-2 hover:underline">
             Map it
@@ -101,12 +102,17 @@ function StatementName({ statement }: { statement: Statement }) {
       </p>
       <p className="text-xs text-ink-3">
         {statement.currency ?? "no currency"}
-        {statement.account_name !== null && statement.last_four !== null && `, ending ${statement.last_four}`},{" "}
+        {statement.account_name !== null && statement.last_four !== null && statement.last_four !== "" && `, ending ${statement.last_four}`},{" "}
         {STATEMENT_KINDS[statement.kind].toLowerCase()} of <Day day={statement.as_of_on} />, {groupCount(statement.transaction_count)}{" "}
         {plural(statement.transaction_count, "movement")}
       </p>
     </div>
   );
+}
+
+/** A file without an account in it has one whose digits are empty. */
+function namelessOf({ last_four: lastFour }: Statement): string {
+  return lastFour === "" ? "The account of this file" : `Account ending ${lastFour ?? "unknown"}`;
 }
 
 function Figure({ name, isTotal = false, children }: { name: string; isTotal?: boolean; children: ReactNode }) {
@@ -145,7 +151,7 @@ function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; 
       {(broken.length > 0 || isOpen) && (
         <ul className="pb-2">
           {[...broken, ...(isOpen ? rest : [])].map((check) => (
-            <CheckLine key={keyOf(check)} check={check} currency={currency} />
+            <CheckLine key={checkKey(check)} check={check} currency={currency} />
           ))}
         </ul>
       )}
@@ -153,55 +159,9 @@ function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; 
   );
 }
 
-const MARKS = {
-  holds: { icon: Check, colour: "text-good", word: "Holds" },
-  broken: { icon: X, colour: "text-bad", word: "Does not hold" },
-  open: { icon: Minus, colour: "text-ink-3", word: "Cannot be proven" },
-} as const;
-
-function markOf(ok: boolean | null): keyof typeof MARKS {
-  if (ok === null) return "open";
-  return ok ? "holds" : "broken";
-}
-
 function verdict(checks: readonly ProofCheck[]): boolean | null {
   if (checks.some((check) => check.ok === false)) return false;
   return checks.some((check) => check.ok === true) ? true : null;
-}
-
-function keyOf(check: ProofCheck): string {
-  return `${check.check} ${check.line} ${check.expected} ${check.actual}`;
-}
-
-function CheckLine({ check, currency }: { check: ProofCheck; currency: string | null }) {
-  const { icon: Icon, colour, word } = MARKS[markOf(check.ok)];
-  return (
-    <li className={cx("flex gap-2.5 px-4 py-2 text-sm", check.ok === false && "bg-bad-soft/60")}>
-      <Icon aria-hidden strokeWidth={2.5} className={cx("mt-0.5 size-4 shrink-0", colour)} />
-      <div className="min-w-0 flex-1">
-        <p>
-          <span className={check.ok === true ? "sr-only" : "font-medium"}>{word}: </span>
-          {checkWords(check.check)}
-        </p>
-        {check.ok === false && (
-          <p className="mt-0.5 tabular-nums">
-            The bank says <strong className="font-semibold">{figure(check, check.expected, currency)}</strong>; it comes to{" "}
-            <strong className="font-semibold">{figure(check, check.actual, currency)}</strong>
-            {check.line !== null && ` (line ${check.line})`}.
-          </p>
-        )}
-        {check.note !== null && <p className="mt-0.5 break-words text-ink-2">{check.note}</p>}
-      </div>
-      {check.ok === true && <span className="text-ink-2 tabular-nums">{figure(check, check.actual, currency)}</span>}
-    </li>
-  );
-}
-
-function figure(check: ProofCheck, text: string | null, currency: string | null): string {
-  if (text === null) return "nothing";
-  if (!/^-?\d+$/.test(text)) return text;
-  if (isCountCheck(check.check)) return groupCount(Number(text));
-  return currency === null ? groupMinor(text, "XXX") : `${groupMinor(text, currency)} ${currency}`;
 }
 
 function negative(minor: string): string {

@@ -7,6 +7,7 @@ import { bytesText, percentOf } from "../../lib/bytes.ts";
 import { groupCount } from "../../lib/money.ts";
 import { plural } from "../../lib/words.ts";
 import { cx } from "../../ui/cx.ts";
+import { isAsking } from "./reading.tsx";
 
 type StepState = "done" | "busy" | "person" | "failed" | "ahead";
 
@@ -71,7 +72,7 @@ const STEP_OF_STAGE = {
 } as const satisfies Record<Stage, number>;
 
 function stepsOf(job: JobDetail): Step[] {
-  const at = job.stage === "cancelled" ? cancelledAt(job) : STEP_OF_STAGE[job.stage];
+  const at = stepOf(job);
   const stateOf = (index: number): StepState => {
     if (index < at) return "done";
     if (index > at) return "ahead";
@@ -87,6 +88,12 @@ function stepsOf(job: JobDetail): Step[] {
   ];
 }
 
+/** A file that asks how it is read stands at its reading; one whose accounts are to be mapped, at its matching. */
+function stepOf(job: JobDetail): number {
+  if (job.stage === "cancelled") return cancelledAt(job);
+  return isAsking(job) ? 1 : STEP_OF_STAGE[job.stage];
+}
+
 function cancelledAt(job: JobDetail): number {
   if (job.records_processed > 0) return 3;
   return job.records_fetched > 0 ? 2 : 1;
@@ -94,6 +101,7 @@ function cancelledAt(job: JobDetail): number {
 
 function readFigures(job: JobDetail): string {
   const records = `${groupCount(job.records_fetched)} ${plural(job.records_fetched, "record")}`;
+  if (isAsking(job)) return "Asks how to read it";
   if (job.stage === "waiting") return "After an earlier job";
   if (job.stage === "parsing" && job.bytes_parsed !== null && job.size_bytes !== null) {
     return `${records}, ${percentOf(job.bytes_parsed, job.size_bytes)} % of ${bytesText(job.size_bytes)}`;
@@ -103,7 +111,7 @@ function readFigures(job: JobDetail): string {
 
 function matchedFigures(job: JobDetail): string {
   if (STEP_OF_STAGE[job.stage] < 2) return "";
-  if (job.stage === "needs_mapping") return "Accounts to map";
+  if (job.stage === "needs_mapping") return isAsking(job) ? "" : "Accounts to map";
   if (job.stage === "matching" && job.stage_progress !== null) return `${percentOf(job.stage_progress.done, job.stage_progress.total)} % compared`;
   return `${groupCount(job.records_processed)} of ${groupCount(job.records_fetched)}`;
 }
