@@ -82,7 +82,8 @@ async function inspect({ path, format: named, profile }: Arguments): Promise<Ins
   }
   const { format } = answer;
   const inspection = new Inspection({ format: format.id, fileName });
-  const reading = format.read?.(head, { fileName, whole: head.length === size, ...(profile === null ? {} : { profile }) });
+  const sample = format.sampleBytes === undefined ? head : (await readHead(path, format.sampleBytes)).head;
+  const reading = format.read?.(sample, { fileName, whole: sample.length === size, ...(profile === null ? {} : { profile }) });
   if (reading !== undefined) inspection.addReading(reading);
   if (reading !== undefined && reading.questions.length > 0) return await refused(inspection, []);
   return await parseFile(path, size, { format, inspection, reading });
@@ -102,13 +103,13 @@ async function parseFile(
   return inspection;
 }
 
-async function readHead(path: string): Promise<{ size: number; head: Uint8Array }> {
+async function readHead(path: string, bytesMax = SAMPLE_BYTES): Promise<{ size: number; head: Uint8Array }> {
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new UsageError(`Expected a file, but ${path} is none.`);
     const file = await open(path);
     try {
-      const head = new Uint8Array(Math.min(SAMPLE_BYTES, found.size));
+      const head = new Uint8Array(Math.min(bytesMax, found.size));
       const { bytesRead } = await file.read(head, 0, head.length, 0);
       return { size: found.size, head: head.subarray(0, bytesRead) };
     } finally {

@@ -50,7 +50,7 @@ async function measure(context: BenchContext): Promise<Measured> {
       full_match: spread(onFull.map((one) => one.match)),
       full_book: spread(onFull.map((one) => one.book)),
       bound_by:
-        "index pages that no longer fit shared_buffers (128 MB): each account's newest pages stay warm because identity and amount are led by the account",
+        "index pages that no longer fit shared_buffers (128 MB): identities of new days lie together, amounts lie anywhere in their account's part of the index",
     },
   };
 }

@@ -5,14 +5,12 @@ import type { InspectedAccount, InspectedFile, InspectedProof } from "./inspecti
 
 export function printTables(file: InspectedFile): string {
   const count = file.accounts.reduce((sum, account) => sum + account.transactions.length, 0);
-  const lines = [
+  const heading = [
     `${file.file_name} · ${file.size_bytes.toLocaleString("en-US")} bytes · ${file.format ?? "format unknown"} · sha256 ${file.sha256.slice(0, 16)}…`,
     `${counted(file.accounts.length, "statement")}, ${counted(count, "transaction")}, ${counted(file.problems.length, "problem")}`,
-    ...inferenceLines(file),
-    ...file.accounts.flatMap(accountLines),
-    ...problemLines(file),
-    ...proofLines(file.proof),
   ];
+  // Never spread: a statement may have half a million rows.
+  const lines = heading.concat(inferenceLines(file), file.accounts.flatMap(accountLines), problemLines(file), proofLines(file.proof));
   return `${lines.join("\n")}\n`;
 }
 
@@ -30,7 +28,7 @@ function inferenceLines({ inference }: InspectedFile): string[] {
 
 function accountLines(account: InspectedAccount): string[] {
   const as = `${account.as_of ?? "no day"}, ${account.kind}`;
-  const lines = [
+  const heading = [
     "",
     `Account ${account.external_account_id ?? "without a number"} · ${account.currency ?? "no currency"} · ${as} · line ${account.line}`,
   ];
@@ -40,7 +38,6 @@ function accountLines(account: InspectedAccount): string[] {
     balance.item_count === null ? "" : `${balance.item_count}`,
     described(balance.type_code),
   ]);
-  if (balances.length > 0) lines.push(...table(["code", "amount", "items", "balance"], balances, [1, 2]));
   const rows = account.transactions.map((row) => [
     `${row.line}`,
     row.posted_on ?? "",
@@ -50,8 +47,10 @@ function accountLines(account: InspectedAccount): string[] {
     row.customer_reference ?? "",
     cut(row.description.replaceAll("\n", " ")),
   ]);
-  if (rows.length > 0) lines.push(...table(["line", "posted", "code", "amount", "bank ref", "customer ref", "description"], rows, [0, 3]));
-  return lines;
+  return heading.concat(
+    balances.length === 0 ? [] : table(["code", "amount", "items", "balance"], balances, [1, 2]),
+    rows.length === 0 ? [] : table(["line", "posted", "code", "amount", "bank ref", "customer ref", "description"], rows, [0, 3]),
+  );
 }
 
 function problemLines(file: InspectedFile): string[] {
@@ -82,7 +81,7 @@ function proofLines(proof: readonly InspectedProof[]): string[] {
 }
 
 function table(head: string[], rows: string[][], right: number[]): string[] {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const widths = head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, (row[column] ?? "").length), title.length));
   const line = (cells: string[]): string =>
     `  ${cells.map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join("  ")}`.trimEnd();
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];

@@ -1,14 +1,15 @@
 /** Bytes as text in which one character is one byte, and the words that a person reads made of it by the declared encoding. Never guesses from a file's name. */
+import { binaryText } from "./bai2/bytes.ts";
 
 /** One character a byte, so that positions in text are positions in the file. */
 export function byteText(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) text += String.fromCharCode(...bytes.subarray(at, at + PIECE_BYTES));
-  return text;
+  const text = binaryText(bytes).text;
+  return WIDE.test(text) ? text.replace(WIDE_ALL, (character) => BYTES_BY_CHARACTER.get(character) ?? character) : text;
 }
 
-/** 8,192: what engines take as arguments without a thought. */
-const PIECE_BYTES = 8192;
+/** Windows-1252 has other characters for 27 of its bytes: they become their bytes again. */
+const WIDE = /[\u0100-\uffff]/;
+const WIDE_ALL = /[\u0100-\uffff]/g;
 
 /** `declared` is the file's own word for its encoding. A character reference's character is kept; what is no UTF-8 is read as Windows-1252. */
 export function decoded(text: string, declared: string | null): string {
@@ -25,6 +26,12 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) 
 
 const utf8 = new TextDecoder("utf-8");
 const latin = new TextDecoder("windows-1252");
+const BYTES_BY_CHARACTER: ReadonlyMap<string, string> = new Map(
+  Array.from(latin.decode(Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index)), (character, index) => [
+    character,
+    String.fromCharCode(0x80 + index),
+  ]),
+);
 const decoders = new Map<string, TextDecoder>();
 
 const utf8OrLatin = (run: string): string => (run.length === 1 ? latin : utf8).decode(bytesOf(run));

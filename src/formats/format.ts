@@ -61,6 +61,8 @@ export interface Format<State = unknown> {
   title: string;
   /** False: at most 32 MB, starts over after a stop. */
   resumable: boolean;
+  /** How much of a file `read` needs, in bytes; `SAMPLE_BYTES` where it does not say. */
+  sampleBytes?: number;
   recognizes(head: Uint8Array, fileName: string): Confidence;
   /**
    * Only of formats whose columns mean nothing by themselves: how the file is read, with the evidence. While `questions` is not empty, a person

@@ -3,24 +3,26 @@ import { archiveOf } from "./archive/format.ts";
 import { bai2 } from "./bai2/format.ts";
 import { camt } from "./camt/format.ts";
 import { csv } from "./csv/format.ts";
+import { custom } from "./custom/format.ts";
 import type { Format, FormatId } from "./format.ts";
+import { json } from "./json/format.ts";
 import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
 import { qif } from "./qif/format.ts";
 import { type Recognition, recognizeAmong } from "./recognize.ts";
-import { unbuilt } from "./unbuilt.ts";
+import { xlsx } from "./xlsx/format.ts";
 
 /** What a file is in, by itself or inside an archive. */
 const plain = {
   bai2,
   csv,
-  json: unbuilt("json", "JSON"),
-  custom: unbuilt("custom", "Custom text"),
+  json,
+  custom,
   xml: camt,
   mt940,
   ofx,
   qif,
-  xlsx: unbuilt("xlsx", "Excel"),
+  xlsx,
 } satisfies Record<Exclude<FormatId, "archive">, Format>;
 
 /** Every format by its id; a missing one does not compile. */

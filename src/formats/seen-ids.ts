@@ -19,8 +19,21 @@ const FILLER = /^(?:0+|(.)\1*|NONREF|NONE|NOTPROVIDED|NOT PROVIDED|UNKNOWN|N\/?A
 export function judgeId(seen: SeenIds, id: string, charsMin: number = ID_CHARS_MIN): "unique" | "reused" | "filler" {
   if (id.length < charsMin || FILLER.test(id)) return "filler";
   const key = id.length <= ID_CHARS_MAX ? id : `${id.slice(0, ID_CHARS_MAX / 2)}${id.slice(-ID_CHARS_MAX / 2)}${id.length}`;
-  if (seen.includes(key)) return "reused";
+  const index = indexOf(seen);
+  if (index.has(key)) return "reused";
   seen.push(key);
-  if (seen.length > REMEMBERED_MAX) seen.shift();
+  index.add(key);
+  if (seen.length > REMEMBERED_MAX) index.delete(seen.shift() ?? "");
   return "unique";
+}
+
+/** The same ids, to be found quickly; made anew after a stop. */
+const indexes = new WeakMap<SeenIds, Set<string>>();
+
+function indexOf(seen: SeenIds): Set<string> {
+  const known = indexes.get(seen);
+  if (known !== undefined) return known;
+  const made = new Set(seen);
+  indexes.set(seen, made);
+  return made;
 }

@@ -159,26 +159,36 @@ export class StagedWire {
     this.#at += 16;
   }
 
-  /** Letter by letter as long as they are ASCII, which bank texts are: a call of the encoder costs more than a short text. */
   #text(text: string | null): void {
     if (text === null) {
       this.#head(OID.text, -1);
       return;
     }
-    const bytes = this.#bytes;
     const start = this.#at + 8;
-    let index = 0;
-    for (; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit > 0x7f) break;
-      bytes[start + index] = unit;
-    }
-    const length = index === text.length ? index : index + this.#encoder.encodeInto(text.slice(index), bytes.subarray(start + index)).written;
+    const letters = text.length > LETTERS_MAX ? 0 : this.#letters(text, start);
+    const length = letters === text.length ? letters : letters + this.#encode(text.slice(letters), start + letters);
     this.#head(OID.text, length);
     this.#at = start + length;
   }
+
+  /** Letter by letter as long as they are ASCII; how many that were. */
+  #letters(text: string, start: number): number {
+    const bytes = this.#bytes;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit > 0x7f) return index;
+      bytes[start + index] = unit;
+    }
+    return text.length;
+  }
+
+  #encode(text: string, start: number): number {
+    return this.#encoder.encodeInto(text, this.#bytes.subarray(start)).written;
+  }
 }
 
+/** Up to 40 letters a call of the encoder costs more than writing them one by one. */
+const LETTERS_MAX = 40;
 /** Where Postgres counts days from. */
 const EPOCH: Day = "2000-01-01";
 const TWO_POW_32 = 2 ** 32;

@@ -19,7 +19,7 @@ import { TOKEN_SCOPES } from "../../src/domain/roles.ts";
 import { testSettings } from "./settings.ts";
 
 const WORKER_START_TIMEOUT_MS = 60_000;
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 25;
 
 export interface StackOptions {
   /** true: Postgres as in production, with fsync; a stop and a start of it lose nothing either way. */

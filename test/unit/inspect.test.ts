@@ -1,7 +1,7 @@
 /** `npm run inspect`, as outside programs call it. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -105,6 +105,20 @@ describe("inspect for people", { timeout: 30_000 }, () => {
     expect(stdout).toMatch(/Account 1 · JPY[\s\S]* 1500 [\s\S]*Account 2 · KWD[\s\S]* 1\.500 [\s\S]*Account 3 · EUR[\s\S]* 15\.00 /);
     expect(stdout).toMatch(/error {3}line 11 03 currency: Expected a currency of three letters/);
     expect(stdout).toMatch(/Proof: \d+ held, 0 failed/);
+  });
+});
+
+describe("inspect of a very long statement", { timeout: 60_000 }, () => {
+  it("prints every row", () => {
+    const file = join(folder, "long.csv");
+    const rows = Array.from({ length: 150_000 }, (_, at) => `2026-03-${String(13 + (at % 10))},Row ${at},-${at}.25,USD`);
+    writeFileSync(file, ["Date,Description,Amount,Currency", ...rows, ""].join("\n"));
+
+    const printed = join(folder, "long.txt");
+    const { status } = spawnSync("/bin/sh", ["-c", `"${node}" "${join(root, "scripts/inspect.ts")}" "${file}" > "${printed}"`], { encoding: "utf8" });
+
+    expect(status).toBe(0);
+    expect(readFileSync(printed, "utf8").match(/^ *\d+ {2}2026-03-/gm)).toHaveLength(150_000);
   });
 });
 

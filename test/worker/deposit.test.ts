@@ -102,10 +102,13 @@ describe("an upload", () => {
     expect(await stored(road)).toEqual([]);
   });
 
-  it("of a format that cannot be read yet is refused by name, and of an unknown connection is not found", async () => {
+  it("of a format that does not exist is refused by name, and of an unknown connection is not found", async () => {
     const road = await openRoad();
 
-    expect(await road.api("POST", "/api/upload/mt940", FILE)).toMatchObject({ status: 422, body: { code: "format_not_available", seen: "mt940" } });
+    expect(await road.api("POST", "/api/upload/pdf", FILE)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_request", detail: expect.stringContaining("format") },
+    });
     expect(await road.api("POST", `/api/upload/bai2?connection_id=${crypto.randomUUID()}`, FILE)).toMatchObject({ status: 404 });
     expect(await road.api("POST", `/api/drop/${crypto.randomUUID()}`, FILE)).toMatchObject({ status: 404 });
     expect(await stored(road)).toEqual([]);

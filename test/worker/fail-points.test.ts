@@ -22,8 +22,8 @@ const STAGE_OF = {
 const STEPS_MAX = 80;
 
 const FEW = 40;
-/** 10,500 rows of 200 bytes are three reads of 1 MiB and two slices of an import or undo. */
-const MANY = 10_500;
+/** 25,500 rows of 200 bytes are five reads of 1 MiB, two slices of an import and three of an undo. */
+const MANY = 25_500;
 
 const movement = (no: number): Movement => ({
   [no % 3 === 0 ? "in" : "out"]: 1_000 + (no % 977),

@@ -81,9 +81,15 @@ function trusted(findings: Findings, { statement, id, spot }: { statement: OpenS
 /** `PMNT-RCDT-DMCT`, else the bank's own code. */
 function typeCodeOf(code: XmlNode | undefined): string {
   const domain = textAt(code, "Domn", "Cd");
-  if (domain === null) return (textAt(code, "Prtry", "Cd") ?? "").slice(0, TYPE_CODE_CHARS_MAX);
+  if (domain === null) return proprietary(textAt(code, "Prtry", "Cd") ?? "", textAt(code, "Prtry", "Issr"));
   const family = find(code, "Domn", "Fmly");
   return [domain, textAt(family, "Cd"), textAt(family, "SubFmlyCd")].filter((part) => part !== null).join("-");
+}
+
+/** Three digits of a bank are no type code of BAI2, unless it says so: `890` or `720` would be read as one. */
+function proprietary(code: string, issuer: string | null): string {
+  const isBai = /^BAI2?$/i.test(issuer ?? "");
+  return (/^\d{3}$/.test(code) && !isBai ? `PRTRY-${code}` : code).slice(0, TYPE_CODE_CHARS_MAX);
 }
 
 /** 35: the standard's longest code of a bank. */

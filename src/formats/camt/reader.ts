@@ -109,7 +109,8 @@ export class XmlReader {
   refuse(found: { code: string; message: string; expected?: string }): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const line = this.#stack.length > 0 ? this.#start.line : this.#line;
+    // Where the damage was noticed depends on the pieces; where the last good place was does not.
+    const line = this.#stack.length > 0 ? this.#start.line : this.#safe.line;
     this.#sink.refused({ code: found.code, line, message: found.message, expected: found.expected ?? null });
   }
 

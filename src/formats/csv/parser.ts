@@ -1,9 +1,10 @@
 /** The CSV parser: bytes in pieces → rows → records, by a complete profile. Holds one row at most; never infers, never throws for what a file holds. */
-import type { Profile } from "../../domain/profile.ts";
+import type { FixedField, Profile } from "../../domain/profile.ts";
 import type { StatementRecord } from "../../domain/record.ts";
 import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { markLength } from "../table/encoding.ts";
 import { startOfTable, TableReader, type TableState } from "../table/records.ts";
+import type { Row } from "../table/row.ts";
 import { ChunkDecoder } from "../table/text.ts";
 import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
 
@@ -28,7 +29,11 @@ export class CsvParser implements Parser<CsvState> {
     const table = new TableReader(profile, state === undefined ? startOfTable() : structuredClone(state.table));
     this.#table = table;
     const position = state?.position ?? { byteOffset: 0, line: 1, rows: 0 };
-    const sink = { row: table.row.bind(table), refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at) };
+    const fields = profile.fixed_fields;
+    const sink = {
+      row: fields === null ? table.row.bind(table) : (row: Row) => table.row(cutFields(row, fields)),
+      refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at),
+    };
     this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink });
     this.#cutter.isRefused = state?.isRefused ?? false;
     this.#head = position.byteOffset === 0 ? new Uint8Array(0) : null;
@@ -69,6 +74,19 @@ export class CsvParser implements Parser<CsvState> {
     this.#cutter.position.byteOffset += mark;
     return bytes.subarray(mark);
   }
+}
+
+/** A line's fields by their places: the line is the row's only cell. */
+function cutFields(row: Row, fields: readonly FixedField[]): Row {
+  const text = row.texts[0] ?? "";
+  const from = row.starts[0] ?? 0;
+  const end = row.ends[0] ?? 0;
+  row.clear();
+  for (const { start, length } of fields) {
+    const at = Math.min(from + start - 1, end);
+    row.add(text, at, Math.min(at + length, end));
+  }
+  return row;
 }
 
 const MARK_BYTES = 3;

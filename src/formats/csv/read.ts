@@ -12,7 +12,7 @@ export function readCsv(sample: Uint8Array, { whole, profile: given = {} }: Read
   const dialect = detectDialect(text, dialectOf(given));
   const rows = cutSample(text, dialect, SAMPLE_ROWS, whole);
   const { delimiter, quote, line_end } = dialect;
-  return readTable({
+  const reading = readTable({
     kind: "csv",
     rows,
     given,
@@ -20,6 +20,8 @@ export function readCsv(sample: Uint8Array, { whole, profile: given = {} }: Read
     inference: [inference, ...dialect.inference],
     names: null,
   });
+  // A sample without a single line end is no table: there is nothing to ask about, and the parser refuses it by name.
+  return whole || /[\r\n]/.test(text) ? reading : { ...reading, questions: [] };
 }
 
 /** 2,000 rows decide for the column: more take time on a person's screen and prove next to nothing. */

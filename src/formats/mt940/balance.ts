@@ -34,7 +34,8 @@ export function readBalance(findings: Findings, { message, tally, field }: { mes
   const sign: Sign = mark === "D" ? "debit" : "credit";
   const amountMinor = amount === null || sign === "credit" ? amount : negateMinor(amount);
   findings.out.push({ ...balance(tally, field), level: "status", sign, amountMinor, currency, asOfOn });
-  if (field.tag.startsWith("60")) tally.openingMinor = provable(tally, amountMinor, currency);
+  // The opening balance of a later page is the closing one of the page before.
+  if (field.tag.startsWith("60")) tally.openingMinor ??= provable(tally, amountMinor, currency);
   else if (isClosing) {
     tally.closingMinor = provable(tally, amountMinor, currency);
     message.closingOn = asOfOn;

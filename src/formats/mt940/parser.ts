@@ -9,7 +9,7 @@ import { addUp } from "../tally.ts";
 import { currencyOf, readBalance, readSum } from "./balance.ts";
 import { readEntry } from "./entry.ts";
 import { FIELD_LINES_MAX, type Field, FieldAssembler, type FieldSink } from "./fields.ts";
-import { closeMessage, type Message, type Mt940Context, openMessage, startContext, startStatement } from "./statement.ts";
+import { closeMessage, closePage, type Message, type Mt940Context, openMessage, startContext, startStatement } from "./statement.ts";
 
 export interface Mt940State {
   cut: CutterState;
@@ -40,6 +40,7 @@ export class Mt940Parser implements Parser<Mt940State>, LineSink, FieldSink {
     this.#cutter.finish();
     this.#assembler.flush();
     closeMessage(this.#context, this.#findings);
+    closePage(this.#context, this.#findings);
     if (!this.#context.hasFields && this.#findings.problemCount === 0) {
       this.#findings.report(null, { code: "empty_file", message: "Expected an MT940 file, found nothing in it. Ask the bank to send it again." });
     }
@@ -117,6 +118,7 @@ export class Mt940Parser implements Parser<Mt940State>, LineSink, FieldSink {
     const { tag } = field;
     const value = (field.lines[0] ?? "").trim();
     if (tag.startsWith("25")) message.account = value === "" ? null : readable(value);
+    else if (tag.startsWith("28")) message.number = /^0*(\d+)/.exec(value)?.[1] ?? null;
     else if (tag.startsWith("13")) readAsOf(message, value);
     else if (tag === "34F") readFloorLimit(message, field);
     else if (tag === "86") this.#note(message, field);
@@ -128,7 +130,7 @@ export class Mt940Parser implements Parser<Mt940State>, LineSink, FieldSink {
     const { tag } = field;
     if (tag !== "61") message.currency ??= currencyOf(field);
     if (message.tally === null && tag.startsWith("90")) message.isInterim = true;
-    const tally = startStatement(context, this.#findings, message);
+    const tally = startStatement(context, this.#findings, { message, tag });
     if (tag === "61") {
       const entry = readEntry(this.#findings, { tally, field, options: this.#options });
       if (entry === null) {
@@ -140,6 +142,7 @@ export class Mt940Parser implements Parser<Mt940State>, LineSink, FieldSink {
       return;
     }
     if (tag.startsWith("62")) message.hasClosing = true;
+    if (tag.startsWith("62")) message.hasMore = tag === "62M";
     if (tag.startsWith("90")) readSum(this.#findings, { message, tally, field });
     else readBalance(this.#findings, { message, tally, field });
   }

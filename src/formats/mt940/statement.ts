@@ -9,6 +9,8 @@ export interface Message {
   line: number;
   byteOffset: number;
   account: string | null;
+  /** The statement's number (:28C:), the same on all its pages. */
+  number: string | null;
   currency: string | null;
   asOfOn: Day | null;
   asOfTime: TimeOfDay | null;
@@ -16,6 +18,8 @@ export interface Message {
   isInterim: boolean;
   closingOn: Day | null;
   hasClosing: boolean;
+  /** It closed with 62M: another page follows. */
+  hasMore: boolean;
   /** The statement, once it has begun: with the first balance, entry or sum. */
   tally: Tally | null;
   lineEnd: number;
@@ -28,6 +32,8 @@ export interface Mt940Context {
   /** `942` where the envelope says so. */
   messageType: string | null;
   message: Message | null;
+  /** A page that says that another follows: its statement is still open. */
+  page: Message | null;
   hasFields: boolean;
   /** Strays are said once a message. */
   hasStrays: boolean;
@@ -38,6 +44,7 @@ export const startContext = (): Mt940Context => ({
   problemCount: 0,
   messageType: null,
   message: null,
+  page: null,
   hasFields: false,
   hasStrays: false,
 });
@@ -47,12 +54,14 @@ export function openMessage(context: Mt940Context, { line, byteOffset, lineEnd, 
     line,
     byteOffset,
     account: null,
+    number: null,
     currency: null,
     asOfOn: null,
     asOfTime: null,
     isInterim: context.messageType === "942",
     closingOn: null,
     hasClosing: false,
+    hasMore: false,
     tally: null,
     lineEnd,
     byteEnd,
@@ -61,9 +70,17 @@ export function openMessage(context: Mt940Context, { line, byteOffset, lineEnd, 
   return context.message;
 }
 
-/** The message's statement; begins it where this is the first field that speaks of money. */
-export function startStatement(context: Mt940Context, findings: Findings, message: Message): Tally {
+/** The message's statement; begins it where this is the first field that speaks of money, unless it goes on from the page before. */
+export function startStatement(context: Mt940Context, findings: Findings, { message, tag }: { message: Message; tag: string }): Tally {
   if (message.tally !== null) return message.tally;
+  const { page } = context;
+  const isNextPage = page !== null && tag === "60M" && message.number !== null && page.number === message.number && page.account === message.account;
+  if (isNextPage && page.tally !== null) {
+    context.page = null;
+    message.tally = page.tally;
+    return message.tally;
+  }
+  closePage(context, findings);
   const kind: StatementKind = message.isInterim ? "interim" : "final";
   const tally = openTally({ ordinal: context.ordinal, line: message.line, kind, currency: message.currency });
   context.ordinal += 1;
@@ -118,6 +135,19 @@ export function closeMessage(context: Mt940Context, findings: Findings): void {
       message: "The statement ends without a closing balance (:62F:), so that entries may be missing. Ask the bank to send the file again.",
     });
   }
+  closePage(context, findings);
+  if (message.hasMore) context.page = message;
+  else endStatement(findings, message, tally);
+}
+
+/** Ends the statement of a page that none followed. */
+export function closePage(context: Mt940Context, findings: Findings): void {
+  const { page } = context;
+  context.page = null;
+  if (page !== null && page.tally !== null) endStatement(findings, page, page.tally);
+}
+
+function endStatement(findings: Findings, message: Message, tally: Tally): void {
   const { lineEnd, byteEnd, closingOn } = message;
   findings.out.push(endOf(tally, findings, { lineEnd, byteEnd, asOfOn: closingOn, covered: coveredDays(tally, closingOn ?? message.asOfOn) }));
 }

@@ -32,7 +32,7 @@ export function inferTable(table: Table, base: Profile): InferredTable {
   const columns = columnsOf(table);
   assignRoles(columns);
   const currency = table.given.currency ?? currencyOf(columns, table);
-  const drafts = columns.map((column) => draft(column, columns, currency));
+  const drafts = columns.map((column) => draft(column, columns, currency)).map((one) => asOfProgram(base.kind, one));
   const work: Work = { base: { ...base, currency, columns: [] }, rows: table.rows, drafts };
   settleMoney(work);
   const inference = drafts.filter(({ column }) => column.role !== "ignored").map(inferenceOf);
@@ -148,6 +148,25 @@ function indicatorDraft(column: Column): Draft {
 }
 
 const STANDARD = { in: ["C", "CR", "CREDIT", "H", "Haben"], out: ["D", "DR", "DEBIT", "S", "Soll"] };
+
+/** Programs and spreadsheets write decimals with a point, also where the sample happens to have none. */
+function asOfProgram(kind: Profile["kind"], one: Draft): Draft {
+  if (kind !== "json" && kind !== "xlsx") return one;
+  const choices = one.choices.map(
+    (reading): ColumnReading => (reading.kind === "amount" && reading.decimal === null ? { ...reading, decimal: "." } : reading),
+  );
+  return kind === "json" ? withUnits({ ...one, choices }) : { ...one, choices };
+}
+
+/** Programs write cents as whole figures as often as they write whole units: where no figure has decimals and no name says so, a person is asked. */
+function withUnits(one: Draft): Draft {
+  const { column, choices } = one;
+  const isBare = column.amount?.isBare === true && column.setting?.reading === undefined;
+  if (!isBare || !MONEY.includes(column.role ?? "ignored") || choices.some((reading) => reading.kind === "amount" && reading.unit === "minor"))
+    return one;
+  const both = choices.flatMap((reading): ColumnReading[] => (reading.kind === "amount" ? [reading, { ...reading, unit: "minor" }] : [reading]));
+  return { ...one, choices: both, confidence: "ambiguous", evidence: "whole figures only: they may be whole units or cents" };
+}
 
 /** Signs, marks and fees of the money columns: what the cells and the chain of balances prove, and what is left to ask. */
 function settleMoney(work: Work): void {

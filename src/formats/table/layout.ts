@@ -15,9 +15,14 @@ export interface Layout {
 /** `given.header_row` null = none; the columns' names, where given, say which row is the header. */
 export function findLayout(
   rows: readonly SampleRow[],
-  given: { header_row?: number | null | undefined; columns?: readonly ColumnSetting[] | undefined },
+  given: { header_row?: number | null | undefined; first_row?: number | undefined; columns?: readonly ColumnSetting[] | undefined },
 ): Layout {
-  if (given.header_row === null) return withoutHeader(rows, "given");
+  const firstRow = given.first_row ?? 1;
+  if (given.header_row === null)
+    return withoutHeader(
+      rows.filter(({ number }) => number >= firstRow),
+      "given",
+    );
   const named = byNames(rows, given.columns ?? []);
   if (named !== null) return withHeader(named, `row ${named.number} holds the names of the columns`, "certain");
   const at = rows.findIndex(({ cells }) => isMovement(cells));

@@ -41,7 +41,8 @@ export function readTable({ kind, rows, given, shape, inference, names }: Sample
   const body = rows.filter(({ number, cells }) => number >= layout.firstRow && isRowOfTable(cells, layout.names.length));
   const table = inferTable({ names: layout.names, rows: body, given }, base);
   const profile: Profile = { ...base, columns: table.columns, currency: table.currency };
-  const questions = layout.names.length === 0 ? [noTable(kind)] : table.questions;
+  // A header without movements is a statement of days on which nothing moved: there is nothing to ask about.
+  const questions = layout.names.length === 0 ? [noTable(kind)] : body.length === 0 ? [] : table.questions;
   return {
     profile,
     signature: signatureOf(kind, layout.headerRow === null && names === null ? [`${layout.names.length} columns`] : layout.names),

@@ -30,7 +30,8 @@ export interface Table {
 export function columnsOf({ names, rows, given }: Table): Column[] {
   return names.map((name, index) => {
     const values = valuesOf(rows, index);
-    const words = wordsOf(name);
+    // `transactionDate` and `transaction_date` are the same words.
+    const words = wordsOf(name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"));
     const setting = given.columns?.find((one) => isSameColumn(one, { name, index })) ?? null;
     const isNamedDate = DATE_NAME.test(words) || setting?.role === "posted_on" || setting?.role === "value_on";
     return {

@@ -6,15 +6,20 @@ import { rowsOf, type Tx } from "../tenant.ts";
 import type { Slice } from "./rows.ts";
 import { bookable, effectiveDecision } from "./sql.ts";
 
-/** The slice's rows that would be booked as new, each with the transaction that has its place already: `s`, `m`, `st`, `t`. */
+/**
+ * The slice's rows that would be booked as new, each with the transaction that has its place already: `s`, `m`, `st`, `t`. The first at or behind the place is
+ * asked for, in the identity's own order, so that no other index can answer (fresh-rows.ts).
+ */
 const takenPlaces = (slice: Slice, standing: SQL) => sql`
   staged_transactions s
   join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id
   left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq and m.seq > ${slice.from} and m.seq <= ${slice.to}
   cross join lateral (
-    select t.id from transactions t where t.tenant_id = s.tenant_id and t.account_id = s.account_id and t.posted_on = s.posted_on
-       and t.identity_key = s.identity_key and t.occurrence = coalesce(m.occurrence, 1) and ${standing} limit 1) t
+    select b.id, b.occurrence, b.deleted_by_job_id, b.is_pending, b.connection_id from transactions b
+     where b.tenant_id = s.tenant_id and b.account_id = s.account_id and b.posted_on = s.posted_on and b.identity_key = s.identity_key
+       and b.occurrence >= coalesce(m.occurrence, 1) order by b.occurrence limit 1) t
  where s.job_id = ${slice.jobId} and s.seq > ${slice.from} and s.seq <= ${slice.to} and st.job_id = ${slice.jobId} and ${bookable}
+   and t.occurrence = coalesce(m.occurrence, 1) and ${standing}
    and (m.seq is null or (m.outcome = 'new' and ${effectiveDecision} = 'import'))`;
 
 /**

@@ -166,6 +166,7 @@ class History {
 
   private newWorker(name: string): Worker {
     const worker = settle(new Worker(`${name}#${this.steps}`), this.database);
+    worker.random = () => this.chance.below(1_000) / 1_000;
     worker.onLog = (words) => this.say(`log of ${worker.name}: ${words.join(" ")}`);
     return worker;
   }

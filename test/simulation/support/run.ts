@@ -95,4 +95,6 @@ function quieten(): void {
   }
   const realNow = Date.now.bind(Date);
   Date.now = () => realNow() + (currentWorker()?.skewMs ?? 0);
+  const realRandom = Math.random.bind(Math);
+  Math.random = () => (currentWorker()?.random ?? realRandom)();
 }

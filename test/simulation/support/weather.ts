@@ -84,9 +84,9 @@ const WORST: Rates = {
   acknowledgement_lost: 100,
   queue_refused: 60,
   queue_answer_lost: 60,
-  object_missing: 60,
-  object_changed: 60,
-  object_rewritten: 60,
+  object_missing: 120,
+  object_changed: 120,
+  object_rewritten: 120,
   storage_refused: 40,
 };
 

@@ -20,6 +20,8 @@ export class Worker {
   hasTouchedJobs = false;
   /** How far this worker's own clock runs before the others'. */
   skewMs = 0;
+  /** Its dice, so that what it leaves to chance (the jitter of a retry) replays. */
+  random: () => number = () => 0.5;
   /** Hears what it logs. */
   onLog: (words: unknown[]) => void = () => undefined;
   /** Where the history left it, in its own time: a worker that is paused long is a zombie. */

@@ -2,6 +2,7 @@
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
 import { RowCutter } from "../../../src/formats/csv/cutter.ts";
+import { readCsv } from "../../../src/formats/csv/read.ts";
 import type { Row } from "../../../src/formats/table/row.ts";
 import { chanceOf } from "../../harness/random.ts";
 import { bytesOf, codesOf, problemsOf, textOf } from "../bai2/reading.ts";
@@ -92,6 +93,14 @@ describe("files without an end", { timeout: 30_000 }, () => {
     expect(problemsOf(whole)[0]).toMatchObject({ line: 3, record: "row 3" });
     expect(movesOf(whole)).toEqual([["2026-03-28", "-500"]]);
     expect(textOf(parseCsv(start + more.repeat(20), { profile, chunkSize: 65_536 }))).toBe(textOf(parseCsv(start + more.repeat(20), { profile })));
+  });
+
+  it("a sample without a single line end is not asked about: the parser refuses it by name", () => {
+    const bytes = bytesOf("x".repeat(1_100_000));
+    const reading = readCsv(bytes, { fileName: "x.csv", whole: false });
+
+    expect(reading.questions).toEqual([]);
+    expect(codesOf(parseCsv(bytes, { profile: reading.profile }))).toEqual(["row_too_long", "no_movements"]);
   });
 
   it("keep little in memory: the row that is open is given up at 1 MiB", async () => {

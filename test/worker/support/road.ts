@@ -258,7 +258,7 @@ export class Road {
         "select to_jsonb(x) as row from transaction_sightings x where tenant_id = $1 order by transaction_id, statement_id, line_start, byte_start",
       revisions: "select to_jsonb(x) as row from transaction_revisions x where tenant_id = $1 order by transaction_id, version",
       balances: "select to_jsonb(x) as row from account_balances x where tenant_id = $1 order by id",
-      accounts: "select to_jsonb(x) - 'updated_at' as row from accounts x where tenant_id = $1 order by id",
+      accounts: "select to_jsonb(x) - 'updated_at' - 'books_version' as row from accounts x where tenant_id = $1 order by id",
     };
     const found: Record<string, unknown> = {};
     for (const [name, query] of Object.entries(tables)) found[name] = await asOwner(query, [this.tenantId]);
