@@ -2,7 +2,7 @@
 import { RECOGNIZE_BYTES } from "../../src/formats/format.ts";
 import { formatOf } from "../../src/formats/index.ts";
 import type { PreviewAnswer, PreviewWish } from "./messages.ts";
-import { type HeldFile, heldBytesOf, totalsOf, viewOf } from "./preview.ts";
+import { type HeldFile, recognizeFile, totalsOf, viewOf } from "./preview.ts";
 
 let held: { fileId: number; file: HeldFile } | null = null;
 /** The newest wish of each file. */
@@ -42,9 +42,11 @@ async function hold({ fileId, file }: PreviewWish): Promise<HeldFile> {
   if (held !== null && held.fileId === fileId) return held.file;
   const about = { fileName: file.name, sizeBytes: file.size };
   const head = new Uint8Array(await file.slice(0, RECOGNIZE_BYTES).arrayBuffer());
-  const bytes = new Uint8Array(await file.slice(0, heldBytesOf(head, about)).arrayBuffer());
-  held = { fileId, file: { ...about, bytes } };
-  return held.file;
+  const { found, heldBytes } = recognizeFile(head, about);
+  const bytes = new Uint8Array(await file.slice(0, heldBytes).arrayBuffer());
+  const now = { ...about, found, bytes };
+  held = { fileId, file: now };
+  return now;
 }
 
 /** Lets a newer wish come in between two pieces. */

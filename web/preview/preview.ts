@@ -6,6 +6,7 @@ import { statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
 import { type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
 import { recognize } from "../../src/formats/index.ts";
+import type { Recognition } from "../../src/formats/recognize.ts";
 import { cellsOf } from "./cells.ts";
 
 /** 5 MB: read whole in a second on an ordinary machine. Of a larger file the sample is shown, and said to be one. */
@@ -25,6 +26,8 @@ const TOTALS_PIECE_BYTES = 256 * 1024;
 export interface HeldFile {
   fileName: string;
   sizeBytes: number;
+  /** Whose it is: found once, however often its settings change. */
+  found: Recognition;
   bytes: Uint8Array;
 }
 
@@ -93,18 +96,17 @@ export interface PreviewTotals {
   checks: { currency: string | null; check: ProofCheck }[];
 }
 
-/** How many of a file's bytes the preview takes in, by its beginning and its size. */
-export function heldBytesOf(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }): number {
+/** Whose a file is by its beginning, and how many of its bytes the preview takes in. */
+export function recognizeFile(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }) {
   const found = recognize(head.subarray(0, RECOGNIZE_BYTES), fileName);
   const wholeMax = "format" in found && !found.format.resumable ? REPLAYED_WHOLE_BYTES_MAX : WHOLE_BYTES_MAX;
-  return sizeBytes <= wholeMax ? sizeBytes : Math.min(sizeBytes, SAMPLE_BYTES);
+  return { found, heldBytes: sizeBytes <= wholeMax ? sizeBytes : Math.min(sizeBytes, SAMPLE_BYTES) };
 }
 
 /** The format, how it is read with `settings`, and its first rows; or why it is not read at all. */
 export function viewOf(held: HeldFile, settings: ProfileSettings | null): { view: PreviewView } | { refusal: Problem } {
-  const found = recognize(held.bytes.subarray(0, RECOGNIZE_BYTES), held.fileName);
-  if ("refusal" in found) return found;
-  const { format, confidence } = found;
+  if ("refusal" in held.found) return held.found;
+  const { format, confidence } = held.found;
   const reading = readingOf(held, format, settings);
   const first = firstRows(held, format, reading?.profile ?? null);
   return {

@@ -1,7 +1,8 @@
 /** A profile that was made once reads the next file of that header without a question, and says what no longer fits. */
 import { describe, expect, it } from "vitest";
 import { settingsOfCsvConfig } from "../../../src/domain/csv-config.ts";
-import { mergeSettings, profileSchema } from "../../../src/domain/profile.ts";
+import { mergeSettings } from "../../../src/domain/profile.ts";
+import { profileSchema } from "../../../src/domain/profile-schema.ts";
 import { infer, movesOf, parseCsv } from "./reading.ts";
 
 const FIRST = "Buchungstag;Text;Betrag\n03/04/2026;Miete;-500,00\n05/04/2026;Gehalt;2.500,00\n";

@@ -1,6 +1,7 @@
 /** Files that were dropped, looked at before a byte of them is sent: one after the other, or those that ask nothing together. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { useMay } from "../../api/session.ts";
 import { bytesText } from "../../lib/bytes.ts";
 import { plural, type Tone } from "../../lib/words.ts";
 import { reader, sendAllReady } from "../../preview/reader.ts";
@@ -41,11 +42,14 @@ export function PreviewPage() {
 
 function NothingWaits() {
   const picker = useFilePicker();
+  const mayUpload = useMay("files:upload");
   return (
     <Page title="Before it goes in">
       <Sheet>
-        <Empty title="No file waits here" action={<Button onClick={() => picker.pick(null)}>Choose files</Button>}>
-          Drop a bank file anywhere: you see how it is understood before it is sent.
+        <Empty title="No file waits here" action={mayUpload ? <Button onClick={() => picker.pick(null)}>Choose files</Button> : undefined}>
+          {mayUpload
+            ? "Drop a bank file anywhere: you see how it is understood before it is sent."
+            : "Files are shown here before they are sent. A member of your organisation may drop them."}
         </Empty>
       </Sheet>
     </Page>
