@@ -143,6 +143,18 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
       });
     }));
 
+  it("the account of a file that names none is mapped under the file's name", () =>
+    visit({}, async ({ page, api }) => {
+      const [model] = api.world.mappings;
+      if (model === undefined) throw new Error("The pretended world has mappings.");
+      api.world.mappings.unshift({ ...model, id: idOf("mapping", 90), external_account_name: FEBRUARY.name, last_four: "", external_account_id: "" });
+
+      await openRoom(page, "/mappings");
+
+      expect(await page.getByText(`The account of ${FEBRUARY.name}`).isVisible()).toBe(true);
+      expect(await page.getByLabel(`Your account for ${FEBRUARY.name}`).isVisible()).toBe(true);
+    }));
+
   it("a booked file is read anew as an import of its own, which says what it is", () =>
     visit({}, async ({ page, api }) => {
       await openRoom(page, `/imports/${idOf("job", 5)}`);

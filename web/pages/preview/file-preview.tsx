@@ -107,7 +107,7 @@ function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
           ))}
         </Section>
       )}
-      {view.needsAccount && <AccountChoice one={one} />}
+      {view.needsAccount && <AccountChoice one={one} currencies={view.rows.map(({ currency }) => currency)} />}
       <Findings view={view} totals={one.totals} />
       <FirstRows rows={view.rows} isBusy={one.isBusy} isTable={reading !== null} />
       {reading !== null && <ReadingEditor one={one} view={view} reading={reading} mayChange={mayAnswer} />}
@@ -137,8 +137,10 @@ function Remembered({ one, changed }: { one: WaitingFile; changed: readonly stri
   );
 }
 
-function AccountChoice({ one }: { one: WaitingFile }) {
+function AccountChoice({ one, currencies }: { one: WaitingFile; currencies: readonly (string | null)[] }) {
   const accounts = rowsOf(useInfiniteQuery(accountsQuery).data);
+  const fitting = accounts.filter(({ currency }) => currencies.includes(currency) || currencies.every((found) => found === null));
+  const others = accounts.filter((account) => !fitting.includes(account));
   return (
     <Sheet className="p-4">
       <SelectField
@@ -149,7 +151,12 @@ function AccountChoice({ one }: { one: WaitingFile }) {
         onChange={(event) => waiting.change(one.id, { accountId: event.target.value === "" ? null : event.target.value })}
       >
         <option value="">Say it later</option>
-        <AccountOptions accounts={accounts} />
+        <AccountOptions accounts={fitting} />
+        {others.length > 0 && (
+          <optgroup label="Other currencies">
+            <AccountOptions accounts={others} />
+          </optgroup>
+        )}
       </SelectField>
     </Sheet>
   );
