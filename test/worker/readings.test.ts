@@ -234,7 +234,7 @@ describe("a long CSV of several accounts", () => {
     const { jobId } = await stormy.deposit(FILE, { file_name: "april.csv" }, "csv");
     const [message] = await stormy.takeOutbox();
     if (message === undefined) throw new Error("Nothing is on the road.");
-    let stops = 0;
+    const landed: number[] = [];
 
     // The first step takes the lease, which a worker that fails behind it cannot give back.
     for (let step = 2; ; step += 1) {
@@ -246,14 +246,14 @@ describe("a long CSV of several accounts", () => {
         },
       );
       if (isThrough) break;
-      stops += 1;
+      landed.push((await stormy.job(jobId)).records_fetched);
     }
     await stormy.travel();
 
     const read = await stormy.job(jobId);
     const figures = (job: Job) =>
       job.statements.map(({ transaction_count: n, credits_minor: credits, debits_minor: debits, as_of_on: day }) => ({ n, credits, debits, day }));
-    expect(stops).toBeGreaterThan(9);
+    expect(landed.some((rows) => rows > 0 && rows < ROWS)).toBe(true);
     expect(figures(read)).toEqual(figures(undisturbed));
     expect(read).toMatchObject({ records_fetched: ROWS, statements: [{ transaction_count: ROWS / 2 }, { transaction_count: ROWS / 2 }] });
   }, 60_000);
