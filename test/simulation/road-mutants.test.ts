@@ -7,7 +7,7 @@ import { type Lane, openLanes, runSeeds } from "./support/run.ts";
 /** A mutant is found within so many histories, or the histories prove less than they seem to. */
 const SEEDS_MAX = 100;
 /** Where to begin, so that none takes long: the house may change, and then a later seed sees it. */
-const FIRST_SEEDS: Record<string, number> = { checkpoint_apart: 2, no_claimed_set: 47, occurrence_ignored: 27, reconciled_overwritten: 45 };
+const FIRST_SEEDS: Record<string, number> = { checkpoint_apart: 2, no_claimed_set: 47, occurrence_ignored: 27 };
 const LANES = 2;
 
 let lanes: Lane[] = [];

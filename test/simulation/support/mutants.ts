@@ -40,8 +40,6 @@ export const MUTANTS: Record<string, () => Mutant> = {
   ack_before_commit: () => ({ name: "ack_before_commit", bites: 0, acknowledgesFirst: true }),
   /** A booked movement answers for as many rows of a statement as ask. */
   no_claimed_set: replacing("no_claimed_set", /(select f\.statement_id, f\.target_id from staged_matches f where )/g, "$1 false and "),
-  /** A final statement changes a reconciled interim row, and asks nobody. */
-  reconciled_overwritten: replacing("reconciled_overwritten", /when f\.reconciled then/g, "when false then"),
   /** Every movement of a key meets the first one. */
   occurrence_ignored: replacing("occurrence_ignored", /offset o\.k - 1/g, "offset 0"),
 };
