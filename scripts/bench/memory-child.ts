@@ -11,7 +11,7 @@ const TYPE_OID = 16_384;
 const file = openSync(process.argv[2] ?? "", "r");
 const parser = formatOf("bai2").open({});
 const buffer = new Uint8Array(CHUNK_BYTES);
-let batch = new Batch(null);
+let batch = new Batch([]);
 let rows = 0;
 let bytes = 0;
 for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {

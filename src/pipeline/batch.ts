@@ -62,22 +62,24 @@ export class Batch {
   fetched = 0;
   failed = 0;
   #readBytes = 0;
-  /** Statements by ordinal: those begun here, and the one that was open before. */
+  /** Statements by ordinal: those begun here, and those that were open before. */
   readonly #facts = new Map<number, StatementFacts>();
 
   /** The buffer of the batch before. */
   #lent: StagedWire["buffer"] | undefined;
 
-  constructor(open: { ordinal: number; currency: string | null; groupStatus: number | null } | null, buffer?: StagedWire["buffer"]) {
+  constructor(open: Iterable<StatementFacts & { ordinal: number }>, buffer?: StagedWire["buffer"]) {
     this.wire = new StagedWire(buffer);
-    if (open !== null) this.#facts.set(open.ordinal, open);
+    for (const statement of open) this.#facts.set(statement.ordinal, statement);
   }
 
-  /** The next one, in whose first statement this one's last may go on. This one is committed, so that the one before it has landed: its buffer is free. */
+  /**
+   * The next one, in which statements that have not ended go on, and what comes behind the newest one's end. This one is committed, so that the one before it
+   * has landed: its buffer is free.
+   */
   next(): Batch {
-    const ordinal = Math.max(-1, ...this.#facts.keys());
-    const facts = this.#facts.get(ordinal);
-    const next = new Batch(facts === undefined ? null : { ordinal, ...facts }, this.#lent);
+    const open = [...stillOpen(this.#facts, this.ends)].map(([ordinal, facts]) => ({ ordinal, ...facts }));
+    const next = new Batch(open, this.#lent);
     next.#lent = this.wire.buffer;
     return next;
   }
@@ -127,16 +129,16 @@ export class Landing {
   readonly #work: StageWork;
   readonly #scope: BatchScope;
   #position: Position;
-  #open: OpenStatement | null;
+  #open: Map<number, OpenStatement>;
   #flight: Promise<void> = Promise.resolve();
   /** Accounts met in this file, by number and currency; a mapping exists for each once its batch has landed. */
   readonly #accounts: Accounts = new Map();
 
-  constructor(start: { work: StageWork; scope: BatchScope; position: Position; open: OpenStatement | null }) {
+  constructor(start: { work: StageWork; scope: BatchScope; position: Position; open: OpenStatement[] }) {
     this.#work = start.work;
     this.#scope = start.scope;
     this.#position = start.position;
-    this.#open = start.open;
+    this.#open = new Map(start.open.map((statement) => [statement.ordinal, statement]));
   }
 
   /** Waits for the batch before, then sets this one on its way: until its rows are sent, so that the database works while the next ones are read. */
@@ -166,8 +168,7 @@ export class Landing {
         scope,
         [...added.values()].filter((account) => account.isNew),
       );
-      const open = await writeStatements(tx, scope, batch.starts, this.#accounts);
-      if (this.#open) open.set(this.#open.ordinal, this.#open);
+      const open = new Map([...this.#open, ...(await writeStatements(tx, scope, batch.starts, this.#accounts))]);
       const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq, onSent });
       const moved = await moveCheckpoint(tx, {
         rawId: file(scope),
@@ -176,7 +177,7 @@ export class Landing {
         done,
       });
       if (!moved) throw new LeaseLost(work.jobId);
-      return { position: { offset: checkpoint.byteOffset, seq }, open: newest(open) ?? null };
+      return { position: { offset: checkpoint.byteOffset, seq }, open: stillOpen(open, batch.ends) };
     });
     this.#position = next.position;
     this.#open = next.open;
@@ -277,8 +278,11 @@ async function writeRows(tx: Tx, { scope, batch, open, from, onSent }: Writing):
   return seq;
 }
 
-function newest(open: Map<number, OpenStatement>): OpenStatement | undefined {
-  return open.get(Math.max(...open.keys()));
+/** The statements that have not ended, as those of a CSV with several accounts, and the newest in any case. */
+function stillOpen<T>(statements: ReadonlyMap<number, T>, ends: readonly StatementEnd[]): Map<number, T> {
+  const ended = new Set(ends.map((end) => end.statement));
+  const newest = [...statements.keys()].reduce((last, ordinal) => Math.max(last, ordinal), -1);
+  return new Map([...statements].filter(([ordinal]) => ordinal === newest || !ended.has(ordinal)));
 }
 
 function known<T>(value: T | undefined, noun: string): T {

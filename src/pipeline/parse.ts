@@ -9,7 +9,7 @@ import { failJob, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
-import { countStatements, type FileAccount, firstError, lastStatement, stagedWireType } from "../store/staging.ts";
+import { countStatements, type FileAccount, firstError, openStatements, stagedWireType } from "../store/staging.ts";
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
 import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
@@ -60,11 +60,11 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
   const feed = openFeed(format, options, resume);
-  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await lastStatement(tx, file.id), wireType: await stagedWireType(tx) }));
+  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await openStatements(tx, file.id), wireType: await stagedWireType(tx) }));
   const fileAccount = await work.door.tx((tx) => fileAccountOf(tx, file, connectionId));
   const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount };
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
-  const batch = new Batch(open && { ordinal: open.ordinal, currency: open.currency, groupStatus: open.group_status });
+  const batch = new Batch(open.map(({ ordinal, currency, group_status: groupStatus }) => ({ ordinal, currency, groupStatus })));
   try {
     return await readInto(work, { file, feed, batch, landing, deadline });
   } finally {

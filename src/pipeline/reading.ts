@@ -25,7 +25,7 @@ export async function profileFor(
 ): Promise<{ profile: Profile | null } | "asked" | ReadFailure> {
   if (format.read === undefined) return { profile: null };
   if (file.profile !== null) return { profile: file.profile };
-  const found = await readHead(work.env, { key: file.r2_key, etag: file.etag }, SAMPLE_BYTES);
+  const found = await readHead(work.env, { key: file.r2_key, etag: file.etag }, format.sampleBytes ?? SAMPLE_BYTES);
   if ("failure" in found) return found.failure;
   const sample = found.head;
   const read = (settings: ProfileSettings | null): Reading | undefined =>

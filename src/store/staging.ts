@@ -55,14 +55,14 @@ const openStatement = z.object({
 /** What rows need to know of the statement they stand in. */
 export type OpenStatement = z.infer<typeof openStatement>;
 
-/** The statement that the parser was in when it stopped; null at a file's beginning. */
-export async function lastStatement(tx: Tx, rawId: string): Promise<OpenStatement | null> {
-  const [row] = await rowsOf(
+/** The statements that had not ended when the parser stopped, and the newest in any case; none at a file's beginning. */
+export function openStatements(tx: Tx, rawId: string): Promise<OpenStatement[]> {
+  return rowsOf(
     tx,
-    sql`select st.ordinal, st.id, st.account_id, st.currency, st.group_status from statements st where st.raw_id = ${rawId} order by st.ordinal desc limit 1`,
+    sql`select st.ordinal, st.id, st.account_id, st.currency, st.group_status from statements st
+         where st.raw_id = ${rawId} and (st.line_end is null or st.ordinal = (select max(o.ordinal) from statements o where o.raw_id = ${rawId}))`,
     openStatement,
   );
-  return row ?? null;
 }
 
 /** The external accounts among `accounts` that have no mapping yet on the connection. */

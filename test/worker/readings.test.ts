@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { mergeSettings, type ProfileSettings } from "../../src/domain/profile.ts";
 import { profileWire } from "../../src/routes/wire.ts";
-import { type Job, openRoad, type Road } from "./support/road.ts";
+import { FailPoint } from "../../src/store/fail-points.ts";
+import { carry, type Job, openRoad, type Road } from "./support/road.ts";
 
 const HEADER = "Date,Description,Amount,Currency";
 /** No row says whether day or month stands first. */
@@ -217,6 +218,45 @@ describe("a CSV that was read wrongly", () => {
     expect((await road.transactions()).map((row) => row.posted_on)).toEqual(["2026-04-03", "2026-04-05", "2026-04-07"]);
     expect((await road.transactions()).map((row) => row.id).sort()).toEqual(ids);
   });
+});
+
+describe("a long CSV of several accounts", () => {
+  /** Two accounts in turn: both their statements are open over every batch. */
+  const ROWS = 20_000;
+  const FILE = csv(
+    "Account,Date,Description,Amount,Currency",
+    ...Array.from({ length: ROWS }, (_, at) => `${at % 2 === 0 ? "DE001" : "DE002"},2026-04-${13 + (at % 10)},Row ${at},-${at + 1}.00,USD`),
+  );
+
+  it("is read the same with a stop behind each of its steps", async () => {
+    const [calm, stormy] = [await openRoad(), await openRoad()];
+    const undisturbed = await send(calm, FILE);
+    const { jobId } = await stormy.deposit(FILE, { file_name: "april.csv" }, "csv");
+    const [message] = await stormy.takeOutbox();
+    if (message === undefined) throw new Error("Nothing is on the road.");
+    const landed: number[] = [];
+
+    // The first step takes the lease, which a worker that fails behind it cannot give back.
+    for (let step = 2; ; step += 1) {
+      const isThrough = await carry(message, { FAIL_POINTS: `parsing/${step}/after` }).then(
+        (result) => result.done,
+        (error: unknown) => {
+          if (error instanceof FailPoint) return false;
+          throw error;
+        },
+      );
+      if (isThrough) break;
+      landed.push((await stormy.job(jobId)).records_fetched);
+    }
+    await stormy.travel();
+
+    const read = await stormy.job(jobId);
+    const figures = (job: Job) =>
+      job.statements.map(({ transaction_count: n, credits_minor: credits, debits_minor: debits, as_of_on: day }) => ({ n, credits, debits, day }));
+    expect(landed.some((rows) => rows > 0 && rows < ROWS)).toBe(true);
+    expect(figures(read)).toEqual(figures(undisturbed));
+    expect(read).toMatchObject({ records_fetched: ROWS, statements: [{ transaction_count: ROWS / 2 }, { transaction_count: ROWS / 2 }] });
+  }, 60_000);
 });
 
 describe("cells that cannot be read", () => {
