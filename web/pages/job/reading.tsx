@@ -96,7 +96,7 @@ function Questions({ job, reading }: { job: JobDetail; reading: JobReading }) {
           <TextField
             label="Remember for files like this, as"
             hint="Empty: it holds for this file only."
-            className="basis-72 max-sm:w-full"
+            className="basis-full sm:basis-72"
             value={name}
             maxLength={200}
             onChange={(event) => setName(event.target.value)}

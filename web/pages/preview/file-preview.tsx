@@ -174,7 +174,7 @@ function ImportBar({ one, onGone }: FilePreviewProps) {
       {isSaid && (
         <TextField
           label="Remember for files like this, as"
-          className="mr-auto basis-72 max-sm:w-full"
+          className="mr-auto basis-full sm:basis-72"
           value={name ?? suggested}
           maxLength={200}
           onChange={(event) => setName(event.target.value)}
