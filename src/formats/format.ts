@@ -20,6 +20,8 @@ export interface ParseOptions {
   textJoin?: "auto" | "" | " " | "\n";
   /** Of a format that has `read`: how the file is read, complete. `open` never infers, and throws without one. */
   profile?: Profile;
+  /** The bytes are UTF-8, whatever the file declares: it was in UTF-16. */
+  isUtf8?: boolean;
   /** Of a format that has `survey`: how its members are read. */
   members?: MemberSettings;
 }
