@@ -89,6 +89,8 @@ export interface Question {
   role: ColumnRole | null;
   /** A full sentence for people. */
   message: string;
+  /** Of an archive: the first file in it that leaves this open. */
+  member?: string | undefined;
   /** Two or more readings left; empty only where a person has to describe the layout. */
   choices: Choice[];
 }
