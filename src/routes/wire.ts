@@ -87,6 +87,10 @@ export const jobWire = z
       .object({ done: z.number().int(), total: z.number().int() })
       .nullable()
       .openapi({ description: "How far the running stage has come, in steps of its own; null where it does not say." }),
+    waits_for: z
+      .enum(["reading", "accounts"])
+      .nullable()
+      .openapi({ description: "At `needs_mapping`: whether it waits to be told how its file is read, or for its accounts." }),
     plan_version: z.number().int(),
     records_fetched: z.number().int(),
     records_processed: z.number().int(),
@@ -135,6 +139,11 @@ export const readingWire = z
             sample: z.array(z.object({ row: z.number().int(), value: z.string(), becomes: z.string() })),
           }),
         ),
+        table: z
+          .object({ names: z.array(z.string()), rows: z.array(z.object({ row: z.number().int(), cells: z.array(z.string()) })) })
+          .optional()
+          .openapi({ description: "The first rows, where it is asked what the columns hold; without names a row is one whole line." }),
+        member: z.string().nullish().openapi({ description: "The file inside an archive that asks." }),
       }),
     ),
     changed: z.array(z.string()),

@@ -229,6 +229,7 @@ function makeMappingJob(): JobBundle {
     connection_id: idOf("connection", 4),
     connection_name: "Gulf Trust, Kuwait",
     stage: "needs_mapping",
+    waits_for: "accounts",
     statements: [gulfStatement(21, "3347")],
     proof_ok: true,
   });
@@ -295,6 +296,7 @@ function makeAskingJob(): JobBundle {
     connection_id: idOf("connection", 3),
     connection_name: "Nordhafen Bank",
     stage: "needs_mapping",
+    waits_for: "reading",
     bytes_parsed: 0,
     reading: makeReading({ isAsking: true }),
   });

@@ -125,7 +125,7 @@ export function answerReading(world: World, { job }: JobBundle, answer: { settin
     profile: settings,
     ...(saved === null ? {} : { profile_id: saved.id, profile_name: saved.name, profile_version: saved.version }),
   };
-  Object.assign(job, { stage: "parsing", bytes_parsed: 0 });
+  Object.assign(job, { stage: "parsing", waits_for: null, bytes_parsed: 0 });
 }
 
 /** The same bytes as a new job, whose plan is the difference to the books. */

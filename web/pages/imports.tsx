@@ -192,6 +192,7 @@ function JobRowsText({ job }: { job: Job }) {
       </span>
     );
   }
+  if (job.waits_for === "reading") return <span className="text-ink-2">Nothing is read until that is said</span>;
   if (job.status === "failed" && job.error_message !== null) return <span className="line-clamp-2 text-bad">{job.error_message}</span>;
   const order = job.stage === "in_review" ? CALM_OUTCOMES : OUTCOME_ORDER;
   const counts = order.filter((outcome) => job.outcomes[outcome] > 0);

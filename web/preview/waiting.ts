@@ -27,6 +27,8 @@ export interface WaitingFile {
   totals: PreviewTotals | null;
   refusal: Problem | null;
   failure: string | null;
+  /** Of the file as it stands, before anything was said: the next file of its bank is known by it. */
+  signature: string | null;
   /** The profile of this file's shape; undefined until it has been looked for. */
   remembered: StoredProfile | null | undefined;
   said: readonly Saying[];
@@ -82,6 +84,7 @@ function newFile(file: File, connectionId: string | null): WaitingFile {
     totals: null,
     refusal: null,
     failure: null,
+    signature: null,
     remembered: undefined,
     said: [],
     asked: [],

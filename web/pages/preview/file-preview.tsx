@@ -10,6 +10,7 @@ import { profileNameOf } from "../../lib/profile-name.ts";
 import { plural } from "../../lib/words.ts";
 import type { PreviewView } from "../../preview/preview.ts";
 import { reader } from "../../preview/reader.ts";
+import { isAboutColumns } from "../../preview/settings.ts";
 import { openQuestions, type WaitingFile, waiting } from "../../preview/waiting.ts";
 import { AccountOptions } from "../../ui/account-options.tsx";
 import { Badge } from "../../ui/badge.tsx";
@@ -18,6 +19,7 @@ import { SelectField, TextField } from "../../ui/field.tsx";
 import { Section, Sheet } from "../../ui/page.tsx";
 import { QuestionCard } from "../../ui/questions.tsx";
 import { Bone, BoneRows, Note, Refused } from "../../ui/states.tsx";
+import { ColumnsAsked } from "./columns-asked.tsx";
 import { Findings } from "./findings.tsx";
 import { FirstRows } from "./first-rows.tsx";
 import { ReadingEditor } from "./reading-editor.tsx";
@@ -95,16 +97,19 @@ function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
       {reading !== null && <Remembered one={one} changed={reading.changed} />}
       {one.asked.length > 0 && (
         <Section title={openQuestions(one) === 0 ? "Answered" : "What the file does not say"}>
-          {one.asked.map((asked) => (
-            <div key={asked.key} className="border-b border-line last:border-b-0">
-              <QuestionCard
-                question={asked.question}
-                chosen={asked.chosen}
-                isReadOnly={!mayAnswer}
-                onChoose={(index) => reader.choose(one.id, asked, index)}
-              />
-            </div>
-          ))}
+          {one.asked
+            .filter(({ question }) => !isAboutColumns(question))
+            .map((asked) => (
+              <div key={asked.key} className="border-b border-line last:border-b-0">
+                <QuestionCard
+                  question={asked.question}
+                  chosen={asked.chosen}
+                  isReadOnly={!mayAnswer}
+                  onChoose={(index) => reader.choose(one.id, asked, index)}
+                />
+              </div>
+            ))}
+          {reading !== null && <ColumnsAsked one={one} reading={reading} isReadOnly={!mayAnswer} />}
         </Section>
       )}
       {view.needsAccount && <AccountChoice one={one} currencies={view.rows.map(({ currency }) => currency)} />}
