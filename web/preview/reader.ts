@@ -54,6 +54,10 @@ export const reader = {
   takeBack(id: number): void {
     again(id, { said: [], asked: [], remembered: undefined });
   },
+  /** The person says where its lines are cut and what its columns hold. */
+  describe(id: number): void {
+    again(id, { format: "custom", phase: "reading", refusal: null });
+  },
   leaveOut(id: number): void {
     forgetPreview(id);
     waiting.remove(id);
@@ -67,7 +71,7 @@ export const reader = {
     const profileId = await rememberedId(one, rememberAs);
     forgetPreview(id);
     waiting.remove(id);
-    uploads.add([one.file], one.connectionId, { profileId, accountId: one.accountId });
+    uploads.add([one.file], one.connectionId, { format: one.format, profileId, accountId: one.accountId });
     readNext();
   },
 };
@@ -99,7 +103,7 @@ function again(id: number, part: Partial<WaitingFile>): void {
 
 function read(one: WaitingFile): void {
   waiting.change(one.id, { isBusy: true, totals: null });
-  askPreview({ fileId: one.id, file: one.file, settings: settingsOf(one), withTotals: one.id === shownId }, hear);
+  askPreview({ fileId: one.id, file: one.file, format: one.format, settings: settingsOf(one), withTotals: one.id === shownId }, hear);
 }
 
 function hear(answer: PreviewAnswer): void {

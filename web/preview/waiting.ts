@@ -21,6 +21,8 @@ export interface WaitingFile {
   id: number;
   file: File;
   connectionId: string | null;
+  /** Text that no format knew, and that the person describes; null = it is recognized. */
+  format: "custom" | null;
   /** `reading`: its first view is on the way. */
   phase: "reading" | "shown" | "refused" | "failed";
   view: PreviewView | null;
@@ -79,6 +81,7 @@ function newFile(file: File, connectionId: string | null): WaitingFile {
     id: nextId++,
     file,
     connectionId,
+    format: null,
     phase: "reading",
     view: null,
     totals: null,

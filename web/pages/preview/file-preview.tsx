@@ -35,12 +35,7 @@ export function FilePreview({ one, onGone }: FilePreviewProps) {
     <>
       <FileHead one={one} onGone={onGone} />
       {one.phase === "reading" && <PreviewBones />}
-      {one.phase === "refused" && (
-        <Note tone="bad">
-          <p className="font-semibold">This file cannot be read.</p>
-          <p className="mt-1">{one.refusal?.message}</p>
-        </Note>
-      )}
+      {one.phase === "refused" && <NotRead one={one} />}
       {one.phase === "failed" && (
         <Note tone="warn">
           <p className="font-semibold">There is no preview of this file.</p>
@@ -75,6 +70,17 @@ function FileHead({ one, onGone }: FilePreviewProps) {
         Leave it out
       </Button>
     </div>
+  );
+}
+
+/** Text that no format knows may be described by the person who knows it. */
+function NotRead({ one: { id, refusal } }: { one: WaitingFile }) {
+  const mayDescribe = useMay("jobs:review") && refusal?.code === "unknown_format";
+  return (
+    <Note tone="bad" action={mayDescribe ? <Button onClick={() => reader.describe(id)}>Describe it yourself</Button> : undefined}>
+      <p className="font-semibold">This file cannot be read.</p>
+      <p className="mt-1">{refusal?.message}</p>
+    </Note>
   );
 }
 
