@@ -37,7 +37,7 @@ export interface World {
   /** The newest version of each remembered reading. */
   profiles: StoredProfile[];
   /** What was said of each file that came, in the order in which they came. */
-  said: { fileName: string; profileId: string | null; accountId: string | null }[];
+  said: { fileName: string; format: string; profileId: string | null; accountId: string | null }[];
   /** Answers to the questions of a file, by job. */
   answers: Map<string, { settings: unknown; remember: string | null }>;
   /** Answers 503 to so many part uploads before it takes them. */

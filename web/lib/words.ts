@@ -128,7 +128,7 @@ const SKIP_WORDS = {
 
 /** What was decided, as a state of the row. */
 export function decidedWords(outcome: Outcome, decision: Decision): string {
-  if (outcome === "unmapped") return "Waits for its account";
+  if (outcome === "unmapped") return "No account yet";
   if (outcome === "invalid") return "Stays behind";
   if (decision === "link") return "Will be linked";
   if (decision === "skip")

@@ -63,7 +63,7 @@ type ColumnsGridProps = Pick<ColumnsQuestionProps, "table" | "roles" | "names" |
 
 function ColumnsGrid({ table, roles, names, headerRow, isReadOnly, onRole }: ColumnsGridProps) {
   return (
-    <div className="mt-3 overflow-x-auto rounded-md border border-line-strong">
+    <div className="relative mt-3 overflow-x-auto rounded-md border border-line-strong">
       <table className="min-w-full text-left">
         <thead className="bg-sunken">
           <tr>

@@ -7,7 +7,6 @@ import { Button } from "./button.tsx";
 import { SelectField, TextField } from "./field.tsx";
 
 interface LinesQuestionProps {
-  messages: readonly string[];
   /** Whole lines. */
   table: ShownTable;
   /** What was said before; null = nothing yet. */
@@ -16,19 +15,15 @@ interface LinesQuestionProps {
   onDescribe: (settings: ProfileSettings) => void;
 }
 
-export function LinesQuestion({ messages, table, cut = null, isReadOnly, onDescribe }: LinesQuestionProps) {
+export function LinesQuestion({ table, cut = null, isReadOnly, onDescribe }: LinesQuestionProps) {
   const [places, setPlaces] = useState("");
   const [headerRow, setHeaderRow] = useState<number | null>(null);
   const starts = startsIn(places);
   return (
     <fieldset className="min-w-0 px-4 py-4" disabled={isReadOnly}>
       <legend className="sr-only">Where its lines are cut</legend>
-      {messages.map((message) => (
-        <p key={message} className="max-w-[75ch] font-medium text-pretty break-words">
-          {message}
-        </p>
-      ))}
-      <p className="mt-1 max-w-[75ch] text-sm text-pretty text-ink-2">Say what stands between its fields, or at which characters they begin.</p>
+      <p className="max-w-[75ch] font-medium text-pretty">Where its lines are cut into fields is not known.</p>
+      <p className="mt-1 max-w-[75ch] text-sm text-pretty text-ink-2">Say what stands between the fields, or at which characters they begin.</p>
       <div className="mt-3 grid gap-x-4 gap-y-3 sm:grid-cols-3 sm:items-end">
         <SelectField
           label="Between its fields stands"

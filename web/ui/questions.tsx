@@ -41,8 +41,12 @@ export function QuestionCard({ question, chosen, onChoose, isReadOnly = false }:
   );
 }
 
+/** The question with the file inside an archive that asks it. */
+export const messageOf = ({ member, message }: Pick<Question, "member" | "message">): string =>
+  member == null ? message : `In ${member}: ${message}`;
+
 /** The file inside an archive that asks. */
-export function MemberName({ member }: { member: string | null | undefined }) {
+function MemberName({ member }: { member: string | null | undefined }) {
   if (member == null) return null;
   return <p className="mb-1 text-sm break-all text-ink-2">In {member}</p>;
 }

@@ -7,7 +7,7 @@ import { settingsOfRole } from "../../lib/column-roles.ts";
 import { Button } from "../../ui/button.tsx";
 import { ColumnsQuestion } from "../../ui/columns-question.tsx";
 import { LinesQuestion } from "../../ui/lines-question.tsx";
-import { QuestionCard } from "../../ui/questions.tsx";
+import { messageOf, QuestionCard } from "../../ui/questions.tsx";
 
 interface ColumnsAnswerProps {
   reading: JobReading;
@@ -22,11 +22,11 @@ export function ColumnsAnswer({ reading, said, isReadOnly, onSay }: ColumnsAnswe
   const table = reading.questions.find((question) => question.table !== undefined)?.table;
   if (table === undefined)
     return bare.map((question) => <QuestionCard key={question.message} question={question} chosen={null} onChoose={() => undefined} />);
-  const messages = bare.map(({ message }) => message);
+  const messages = bare.map(messageOf);
   if (table.names.length === 0) {
     return (
       <div className="border-b border-line">
-        <LinesQuestion messages={messages} table={table} cut={said.cut} isReadOnly={isReadOnly} onDescribe={(cut) => onSay({ ...said, cut })} />
+        <LinesQuestion table={table} cut={said.cut} isReadOnly={isReadOnly} onDescribe={(cut) => onSay({ ...said, cut })} />
       </div>
     );
   }

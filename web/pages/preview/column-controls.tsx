@@ -107,7 +107,7 @@ function AmountControls({ column: { name, role }, reading, mayChange, onChange }
     if (found !== undefined) onChange({ ...reading, decimal: found.decimal, thousands: found.thousands });
   };
   return (
-    <div className="grid gap-2 sm:grid-cols-2">
+    <div className="grid gap-2 sm:grid-cols-[2fr_3fr]">
       <SelectField
         label={`Figures of ${name}`}
         isLabelHidden

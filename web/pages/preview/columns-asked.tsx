@@ -6,7 +6,7 @@ import { isAboutColumns } from "../../preview/settings.ts";
 import type { WaitingFile } from "../../preview/waiting.ts";
 import { ColumnsQuestion } from "../../ui/columns-question.tsx";
 import { LinesQuestion } from "../../ui/lines-question.tsx";
-import { QuestionCard } from "../../ui/questions.tsx";
+import { messageOf, QuestionCard } from "../../ui/questions.tsx";
 
 interface ColumnsAskedProps {
   one: WaitingFile;
@@ -21,9 +21,9 @@ export function ColumnsAsked({ one, reading, isReadOnly }: ColumnsAskedProps) {
   if (table === undefined) {
     return open.map((question) => <QuestionCard key={question.message} question={question} chosen={null} onChoose={() => undefined} />);
   }
-  const messages = open.map(({ message }) => message);
+  const messages = open.map(messageOf);
   if (table.names.length === 0) {
-    return <LinesQuestion messages={messages} table={table} isReadOnly={isReadOnly} onDescribe={(settings) => reader.sayShape(one.id, settings)} />;
+    return <LinesQuestion table={table} isReadOnly={isReadOnly} onDescribe={(settings) => reader.sayShape(one.id, settings)} />;
   }
   const { columns, header_row: headerRow } = reading.profile;
   return (

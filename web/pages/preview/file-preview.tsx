@@ -93,6 +93,8 @@ function ConnectionName({ connectionId }: { connectionId: string | null }) {
 function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
   const mayAnswer = useMay("jobs:review");
   const { reading } = view;
+  // Without a day or an amount no row means anything: what would be wrong with each is only that.
+  const isReadable = reading === null || !reading.questions.some(isAboutColumns);
   return (
     <>
       {!view.isWhole && (
@@ -119,8 +121,12 @@ function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
         </Section>
       )}
       {view.needsAccount && <AccountChoice one={one} currencies={view.rows.map(({ currency }) => currency)} />}
-      <Findings view={view} totals={one.totals} />
-      <FirstRows rows={view.rows} isBusy={one.isBusy} isTable={reading !== null} />
+      {isReadable && (
+        <>
+          <Findings view={view} totals={one.totals} />
+          <FirstRows rows={view.rows} isBusy={one.isBusy} isTable={reading !== null} />
+        </>
+      )}
       {reading !== null && <ReadingEditor one={one} view={view} reading={reading} mayChange={mayAnswer} />}
     </>
   );
