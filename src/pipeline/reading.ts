@@ -41,11 +41,13 @@ export async function readingFor(
     chosen: file.profile_id === null ? null : await getProfile(tx, file.profile_id),
     connection: csvSettings(format, await connectionConfig(tx, connectionId)),
   }));
-  const bare = read(merged(said.chosen?.profile, said.connection, file.settings));
+  // What was said of this file may give it another header. Its signature is the one that the bank's next file has before anything is said.
+  const bare = read(said.connection);
   if (bare === undefined) return {};
   const kept = said.chosen ?? (await work.door.tx((tx) => findProfile(tx, { format: format.id, signature: bare.signature })));
-  const reading = said.chosen !== null || kept === null ? bare : (read(merged(kept.profile, said.connection, file.settings)) ?? bare);
-  return land(work, file, { reading, kept });
+  const isBare = kept === null && file.settings === null;
+  const reading = isBare ? bare : (read(merged(kept?.profile, said.connection, file.settings)) ?? bare);
+  return land(work, file, { reading: { ...reading, signature: bare.signature }, kept });
 }
 
 /** What is said last holds: the remembered profile, the connection's own settings, what a person said of this very file. */
