@@ -42,16 +42,18 @@ export async function readingFor(
     chosen: file.profile_id === null ? null : await getProfile(tx, file.profile_id),
     connection: csvSettings(format, await connectionConfig(tx, connectionId)),
   }));
-  const bare = read(merged(said.chosen?.profile, said.connection, file.settings));
+  // What was said of this file may give it another header. Its signature is the one that the bank's next file has before anything is said.
+  const bare = read(said.connection);
   if (bare === undefined) return {};
   const kept = said.chosen ?? (await work.door.tx((tx) => findProfile(tx, { format: format.id, signature: bare.signature })));
-  if (kept === null && file.settings === null) {
-    const former = await formerShape(work, { connectionId, format, bare });
-    const reading = former === null ? undefined : read(merged(former.kept.profile, said.connection));
-    if (former !== null && reading !== undefined) return land(work, file, { reading: changedBy(reading, former.changed), kept: former.kept });
+  const isBare = kept === null && file.settings === null;
+  const former = isBare ? await formerShape(work, { connectionId, format, bare }) : null;
+  const now = former === null ? undefined : read(merged(former.kept.profile, said.connection));
+  if (former !== null && now !== undefined) {
+    return land(work, file, { reading: { ...changedBy(now, former.changed), signature: bare.signature }, kept: former.kept });
   }
-  const reading = said.chosen !== null || kept === null ? bare : (read(merged(kept.profile, said.connection, file.settings)) ?? bare);
-  return land(work, file, { reading, kept });
+  const reading = isBare ? bare : (read(merged(kept?.profile, said.connection, file.settings)) ?? bare);
+  return land(work, file, { reading: { ...reading, signature: bare.signature }, kept });
 }
 
 /** A bank changes its export: the profile of the connection's last file, where this one has most of its columns, and what is different. */

@@ -88,6 +88,10 @@ export const jobWire = z
       .object({ done: z.number().int(), total: z.number().int() })
       .nullable()
       .openapi({ description: "How far the running stage has come, in steps of its own; null where it does not say." }),
+    waits_for: z
+      .enum(["reading", "accounts"])
+      .nullable()
+      .openapi({ description: "At `needs_mapping`: whether it waits to be told how its file is read, or for its accounts." }),
     plan_version: z.number().int(),
     records_fetched: z.number().int(),
     records_processed: z.number().int(),
@@ -127,7 +131,11 @@ const readingPart = {
       columns: z.array(z.string()),
       role: z.string().nullable(),
       message: z.string(),
-      member: z.string().optional().openapi({ description: "Of an archive: the first file in it that leaves this open." }),
+      member: z.string().nullish().openapi({ description: "Of an archive: the first file in it that leaves this open." }),
+      table: z
+        .object({ names: z.array(z.string()), rows: z.array(z.object({ row: z.number().int(), cells: z.array(z.string()) })) })
+        .optional()
+        .openapi({ description: "The first rows, where it is asked what the columns hold; without names a row is one whole line." }),
       choices: z.array(
         z.object({
           reading: z.string(),

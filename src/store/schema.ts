@@ -542,6 +542,16 @@ export const deadLetters = pgTable("dead_letters", {
   retried_by: uuid(),
 });
 
+export const idempotencyKeys = pgTable("idempotency_keys", {
+  tenant_id: uuid().notNull(),
+  principal_id: uuid().notNull(),
+  key_hash: bytea().notNull(),
+  fingerprint: bytea().notNull(),
+  status: smallint(),
+  answer: jsonb().$type<Sealed>(),
+  created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+});
+
 export const ingestionAuditLog = pgTable("ingestion_audit_log", {
   tenant_id: uuid().notNull(),
   id: uuid().notNull().default(sql`uuidv7()`),

@@ -28,6 +28,7 @@ export function makeJob({ n, fileName, minutesAgo, ...rest }: Partial<Job> & { n
     status: "running",
     stage: "in_review",
     stage_progress: null,
+    waits_for: null,
     reading: null,
     plan_version: 1,
     records_fetched: 0,

@@ -99,12 +99,14 @@ export interface PreviewTotals {
   checks: { currency: string | null; check: ProofCheck }[];
 }
 
-/** Whose a file is by its beginning, and how many of its bytes the preview takes in. */
-export function recognizeFile(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }) {
-  const found = recognize(head.subarray(0, RECOGNIZE_BYTES), fileName);
+/** Whose a file is by its beginning, or what the person says, and how many of its bytes the preview takes in. */
+export function recognizeFile(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }, said: Format | null = null) {
+  const found = said === null ? recognize(head.subarray(0, RECOGNIZE_BYTES), fileName) : asSaid(said);
   const wholeMax = "format" in found && !found.format.resumable ? REPLAYED_WHOLE_BYTES_MAX : WHOLE_BYTES_MAX;
   return { found, heldBytes: sizeBytes <= wholeMax ? sizeBytes : Math.min(sizeBytes, SAMPLE_BYTES) };
 }
+
+const asSaid = (format: Format): Recognition => ({ format, confidence: { score: 1, because: "It is read as you describe it." } });
 
 /** The format, how it is read with `settings`, and its first rows; or why it is not read at all. */
 export function viewOf(held: HeldFile, settings: ProfileSettings | null): { view: PreviewView } | { refusal: Problem } {

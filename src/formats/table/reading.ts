@@ -12,7 +12,7 @@ import { changedColumns } from "./changed.ts";
 import { inferTable } from "./infer.ts";
 import { looksLikeDate } from "./infer-date.ts";
 import { findLayout } from "./layout.ts";
-import type { SampleRow } from "./sample.ts";
+import { type SampleRow, shownTable } from "./sample.ts";
 import { accountOf, noteAccount } from "./surroundings.ts";
 import { SUMMARY_WORDS, wordsOf } from "./words.ts";
 
@@ -43,7 +43,7 @@ export function readTable({ kind, rows, given, shape, inference, names }: Sample
   const table = inferTable({ names: layout.names, rows: body, given }, base);
   const profile: Profile = { ...base, columns: table.columns, currency: table.currency };
   // A header without movements is a statement of days on which nothing moved: there is nothing to ask about.
-  const questions = layout.names.length === 0 ? [noTable(kind)] : body.length === 0 ? [] : table.questions;
+  const questions = layout.names.length === 0 ? [noTable(kind)] : body.length === 0 ? [] : withTable(table.questions, layout.names, body);
   return {
     profile,
     signature: signatureOf(kind, layout.headerRow === null && names === null ? [`${layout.names.length} columns`] : layout.names),
@@ -96,6 +96,12 @@ function isRowOfTable(cells: readonly string[], width: number): boolean {
   if (filled.length === 0 || (width > 2 && filled.length < 2)) return false;
   const [word = ""] = wordsOf(filled[0] ?? "").split(" ");
   return !SUMMARY_WORDS.includes(word) || cells.some((cell) => looksLikeDate(cell));
+}
+
+/** Who is asked what a column holds sees its rows: once, beside the first question. */
+function withTable(questions: Question[], names: readonly string[], rows: readonly SampleRow[]): Question[] {
+  const first = questions.find(({ code }) => code === "role");
+  return first === undefined ? questions : questions.map((one) => (one === first ? { ...one, table: shownTable(names, rows) } : one));
 }
 
 const noTable = (kind: ProfileKind): Question => ({
