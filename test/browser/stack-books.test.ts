@@ -37,9 +37,9 @@ describe.skipIf(!hasBrowser)("the books by hand (skipped where no Chromium is in
       await sheet.getByText("What has changed since").waitFor();
 
       expect(await sheet.getByLabel("Category").inputValue()).toBe("Premises");
-      expect(await sheet.getByText("Deleted by").count()).toBe(1);
+      expect(await sheet.getByText(/^Deleted by you/).count()).toBe(1);
       expect(await sheet.getByText(/^Edited by you/).count()).toBe(1);
-      expect(await sheet.getByText(/^Restored by you/).count()).toBe(1);
+      expect(await sheet.getByText(/^Brought back by you/).count()).toBe(1);
       expect(complaints).toEqual([]);
     }));
 
