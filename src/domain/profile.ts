@@ -93,7 +93,7 @@ export interface Question {
   choices: Choice[];
   /** With the first question about what the columns hold: the rows to say it by. */
   table?: ShownTable | undefined;
-  /** The file inside an archive that asks; absent where the file itself does. */
+  /** Of an archive: the first file in it that leaves this open; absent where the file itself does. */
   member?: string | null | undefined;
 }
 

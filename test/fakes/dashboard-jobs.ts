@@ -150,6 +150,7 @@ export function makeStatement(draft: StatementDraft, part: Partial<Statement> = 
     as_of_on: dayOf(1),
     as_of_time: null,
     kind: "final",
+    member: null,
     group_status: 1,
     line_start: start,
     line_end: end,

@@ -241,6 +241,7 @@ function makeTransaction(n: number, account: Account, daysAgo: number): Transact
     job_id: idOf("job", 4),
     raw_id: idOf("raw", 4),
     connection_id: idOf("connection", 2),
+    member: null,
     file_name: "meridian-prior-day-2026-11-20.bai",
     line_start: 6 + n,
     line_end: 6 + n,

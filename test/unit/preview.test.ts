@@ -20,7 +20,7 @@ function shown(held: HeldFile): PreviewView {
 
 function summed(held: HeldFile): PreviewTotals {
   if ("refusal" in held.found) throw new Error(held.found.refusal.message);
-  const work = totalsOf(held, held.found.format, shown(held).reading?.profile ?? null);
+  const work = totalsOf(held, held.found.format, shown(held).options);
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;

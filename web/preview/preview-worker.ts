@@ -23,7 +23,7 @@ async function answer(wish: PreviewWish): Promise<void> {
     if ("refusal" in found) return say({ type: "refused", refusal: found.refusal });
     say({ type: "view", view: found.view });
     if (!wish.withTotals) return;
-    const work = totalsOf(file, formatOf(found.view.format), found.view.reading?.profile ?? null);
+    const work = totalsOf(file, formatOf(found.view.format), found.view.options);
     for (;;) {
       await nextTurn();
       if (isStale()) return;

@@ -129,7 +129,7 @@ function hear(answer: PreviewAnswer): void {
 
 function hearView(one: WaitingFile, view: PreviewView): void {
   if (view.reading !== null && one.remembered === undefined) {
-    void lookUp(one.id, view.format, view.reading.signature, view);
+    void lookUp(one.id, view.reading.profile.kind, view.reading.signature, view);
     return;
   }
   const asked = askedWith(one.asked, view.reading?.questions ?? []);

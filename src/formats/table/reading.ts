@@ -13,6 +13,7 @@ import { inferTable } from "./infer.ts";
 import { looksLikeDate } from "./infer-date.ts";
 import { findLayout } from "./layout.ts";
 import { type SampleRow, shownTable } from "./sample.ts";
+import { accountOf, noteAccount } from "./surroundings.ts";
 import { SUMMARY_WORDS, wordsOf } from "./words.ts";
 
 export interface SampledTable {
@@ -46,10 +47,30 @@ export function readTable({ kind, rows, given, shape, inference, names }: Sample
   return {
     profile,
     signature: signatureOf(kind, layout.headerRow === null && names === null ? [`${layout.names.length} columns`] : layout.names),
-    inference: [...inference, ...(layout.inference === null ? [] : [layout.inference]), ...table.inference],
+    inference: [...inference, ...(layout.inference === null ? [] : [layout.inference]), ...accountInference(rows, profile), ...table.inference],
     questions,
     changed: changedColumns(given, profile, body),
   };
+}
+
+/** Whose account lines above the table name, where no column does. Its number is not shown. */
+function accountInference(rows: readonly SampleRow[], { columns, first_row: firstRow, header_row: headerRow }: Profile): Inference[] {
+  if (columns.some(({ role }) => role === "account" || role === "account_name")) return [];
+  const around = { ibans: [], numbers: [] };
+  const named = rows
+    .filter(({ number }) => number < firstRow && number !== headerRow)
+    .flatMap(({ number, cells }) => {
+      const account = noteAccount(around, cells);
+      return account === null ? [] : [{ number, account, label: cells.find((cell) => cell.trim() !== "") ?? "" }];
+    });
+  const chosen = accountOf(around);
+  const first = named.find(({ account }) => account.number === chosen) ?? named[0];
+  if (first === undefined) return [];
+  const { number, account, label } = first;
+  const evidence = `row ${number}: ${label.split(/[:\d]/)[0]?.trim() ?? ""}${account.isIban ? ", with check digits that are right" : ""}`;
+  if (chosen === null) return [{ column: null, role: "account", reading: "none: several are named above the table", confidence: "likely", evidence }];
+  const reading = `${account.isIban ? "the IBAN" : "the number"} above the table, for all rows`;
+  return [{ column: null, role: "account", reading, confidence: account.isIban ? "certain" : "likely", evidence }];
 }
 
 const DEFAULTS: Profile = {

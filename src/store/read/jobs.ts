@@ -62,7 +62,7 @@ export function listStatements(tx: Tx, jobId: string): Promise<unknown[]> {
   return jsonRows(
     tx,
     sql`select st.id, st.ordinal, st.mapping_id, st.account_id, a.name as account_name, st.external_account_id, st.last_four, st.currency, st.as_of_on,
-          st.as_of_time, st.kind, st.group_status, st.line_start, st.line_end, st.opening_minor::text, st.closing_minor::text, st.credits_minor::text,
+          st.as_of_time, st.kind, st.group_status, st.member, st.line_start, st.line_end, st.opening_minor::text, st.closing_minor::text, st.credits_minor::text,
           st.debits_minor::text, st.transaction_count, case when st.continuity is null then st.proof else st.proof || st.continuity end as proof, st.imported_at
         from statements st left join accounts a on a.tenant_id = st.tenant_id and a.id = st.account_id
         where st.job_id = ${jobId} order by st.raw_id, st.ordinal limit ${STATEMENTS_MAX}`,
