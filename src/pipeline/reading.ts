@@ -101,12 +101,14 @@ export async function answerReading(tx: Tx, act: JobAct, answers: readonly Answe
       message: "This job's file is read already; only its accounts wait to be mapped. To read it otherwise, cancel it and read it anew.",
     });
   }
+  let remembered: ProfileId | null = null;
   for (const { signature, format, settings, remember } of answers.map((answer) => ({ ...answer, ...shapeOf(file, answer) }))) {
     const said = file.shapes === null ? file.settings : (file.members?.said[signature] ?? null);
     const now = said === null ? settings : mergeSettings(said, settings);
     if (file.shapes === null) file.settings = now;
     else file.members = { said: { ...file.members?.said, [signature]: now }, pinned: null };
     const profileId = remember === null ? null : await rememberAnswers(tx, act, { format, signature, settings: now, name: remember });
+    remembered = profileId ?? remembered;
     await recordAudit(tx, act.actor, {
       action: "reading.answered",
       subjectType: "job",
@@ -115,7 +117,7 @@ export async function answerReading(tx: Tx, act: JobAct, answers: readonly Answe
       details: { signature, profile_id: profileId },
     });
   }
-  if (file.settings !== null) await setSettings(tx, file.id, file.settings);
+  if (file.settings !== null) await setSettings(tx, file.id, file.settings, file.shapes === null ? remembered : null);
   if (file.members !== null) await setMembers(tx, file.id, file.members);
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "parsing", from: ["needs_mapping"], actor: act.actor });
   await announce(tx, act.tenantId, { type: "job.deposited", jobId: act.jobId });

@@ -200,9 +200,12 @@ export async function askedFileOf(tx: Tx, jobId: JobId): Promise<AskedFile | nul
   return row ?? null;
 }
 
-/** What a person says of how this one file is read. */
-export async function setSettings(tx: Tx, rawId: RawId, settings: ProfileSettings): Promise<void> {
-  await tx.update(rawIngestionData).set({ settings }).where(eq(rawIngestionData.id, rawId));
+/** What a person says of how this one file is read, and the profile that remembers it; null leaves the file's as it is. */
+export async function setSettings(tx: Tx, rawId: RawId, settings: ProfileSettings, profileId: ProfileId | null): Promise<void> {
+  await tx
+    .update(rawIngestionData)
+    .set({ settings, ...(profileId === null ? {} : { profile_id: profileId }) })
+    .where(eq(rawIngestionData.id, rawId));
 }
 
 /** What a person says of the files in this one archive. */

@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)("the books by hand (skipped where no Chromium is in
       await sheet.getByRole("button", { name: "Mark as reconciled" }).waitFor();
       await sheet.getByRole("button", { name: "Delete" }).click();
       await sheet.getByRole("button", { name: "Delete it from the books" }).click();
-      await sheet.getByText("Deleted by you").waitFor();
+      await sheet.getByText("only a person can").waitFor();
       await sheet.getByRole("button", { name: "Bring it back" }).click();
       await sheet.getByRole("button", { name: "Delete" }).waitFor();
       await page.reload();

@@ -14,8 +14,8 @@ export function Revisions({ transaction }: { transaction: TransactionDetail }) {
         {transaction.revisions.map((revision) => (
           <li key={revision.version} className="border-l-2 border-line-strong pl-3 text-sm">
             <p>
-              {REVISION_WORDS[revision.kind] ?? sentence(revision.kind)} by {revision.job_id === null ? (personName(revision.user_id) ?? "the system") : "an import"},{" "}
-              <Instant at={revision.created_at} />
+              {REVISION_WORDS[revision.kind] ?? sentence(revision.kind)} by{" "}
+              {revision.job_id === null ? (personName(revision.user_id) ?? "the system") : "an import"}, <Instant at={revision.created_at} />
             </p>
             <dl className="mt-1 flex flex-col gap-0.5">
               {changedFields(revision.before, revision.after).map(({ name, before, after }) => (
