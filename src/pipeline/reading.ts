@@ -70,7 +70,7 @@ function land(
     if (isAsked) {
       await setReading(tx, file.id, { reading: stored, profile: null, profileId: kept?.id ?? null });
       await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "needs_mapping", from: ["parsing"] });
-      await raiseAlert(tx, work.tenantId, { event: "job_needs_mapping", jobId: work.jobId });
+      await raiseAlert(tx, work.tenantId, { event: "job_needs_reading", jobId: work.jobId });
       return "asked";
     }
     await setReading(tx, file.id, { reading: stored, profile, profileId: kept?.id ?? null });

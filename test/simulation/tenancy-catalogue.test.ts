@@ -43,6 +43,7 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "transaction_sightings.removed_by_job_id": "set from the job at hand by the undo's own statement",
   "transaction_sightings.connection_id": "its statement carries the connection",
   "outbox.job_id": "a message, which outlives nothing",
+  "alert_deliveries.alert_id": "a message of the outbox, which may be cleared away before it",
   "dead_letters.job_id": "a message kept as it came, readable or not",
   "ingestion_audit_log.connection_id": "the log says what was, whatever is now",
   "ingestion_audit_log.job_id": "the log says what was, whatever is now",
