@@ -1,5 +1,6 @@
 /** What time starts: unsent messages, jobs that stand still, the audit log's seal, alerts whose turn it is. Due-ness is data, so a tick that is lost costs a minute. */
 
+import type { TenantId } from "./domain/ids.ts";
 import { STAGE_MESSAGE } from "./domain/status.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./lib/log.ts";
@@ -45,10 +46,13 @@ export async function sweep(env: Env): Promise<void> {
 }
 
 async function sealAudits(env: Env): Promise<void> {
-  for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) {
-    const { agrees } = await sealAndKeepHead(env, tenantId);
-    if (agrees) continue;
-    log("error", "audit_head_lost", { tenant_id: tenantId });
-    await withTenant(env, tenantId, (tx) => raiseAlertDaily(tx, tenantId, { event: "audit_broken" }));
-  }
+  for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) await sealAuditOf(env, tenantId);
+}
+
+/** Seals one company's log, and tells its people where it is not as it was. */
+export async function sealAuditOf(env: Env, tenantId: TenantId): Promise<void> {
+  const { agrees } = await sealAndKeepHead(env, tenantId);
+  if (agrees) return;
+  log("error", "audit_head_lost", { tenant_id: tenantId });
+  await withTenant(env, tenantId, (tx) => raiseAlertDaily(tx, tenantId, { event: "audit_broken" }));
 }

@@ -71,6 +71,7 @@ const newCredentials = z
       .optional()
       .openapi({ description: "new: one is made and shown once." }),
   })
+  .refine(({ url, secret }) => url !== undefined || secret !== undefined, "a url, a secret or both")
   .openapi("NotificationChannelCredentials");
 
 const list = createRoute({
