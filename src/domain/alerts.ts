@@ -18,6 +18,8 @@ export const ALERT_EVENTS = [
   "freshness_lost",
 ] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
+/** Nothing raises these yet. */
+export const EVENTS_TO_COME: readonly AlertEvent[] = ["connection_needs_reauthentication", "credential_expires", "freshness_lost"];
 /** What a delivery can be of: a person's trial goes the same way as an alert. */
 export const DELIVERED_EVENTS = [...ALERT_EVENTS, "test"] as const;
 export type DeliveredEvent = (typeof DELIVERED_EVENTS)[number];
