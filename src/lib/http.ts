@@ -1,59 +1,76 @@
-/** The only fetch of the Worker: https, no redirects, an end to waiting and to what is read. Refused are hosts that are plain addresses or names of this machine. */
+/** The only outgoing fetch: public https addresses, redirects by hand, an end to waiting and to what is read. Never follows anybody to another origin. */
+import { type AddressRefusal, refusedAddress } from "./public-address.ts";
 
 export interface HttpPolicy {
-  /** Local and test runs only: http to this machine. */
+  /** http(s) to this very machine: true in local runs and tests only. */
   allowLoopback: boolean;
+  /** Until the answer's last byte. */
   timeoutMs?: number;
   bytesMax?: number;
+  /** `same-origin`: up to five, of requests without a body, checked one by one. */
   redirects?: "refuse" | "same-origin";
 }
 
-/** Why nothing was asked, or what came was not taken. */
-export class HttpRefused extends Error {
-  readonly code: "address_refused" | "redirect_refused" | "too_large";
+export type HttpRefusal = AddressRefusal | "redirect_refused" | "too_many_redirects" | "too_large";
 
-  constructor(code: HttpRefused["code"]) {
+/** Nothing was asked, or what came was not taken. Names no address: it may hold a secret. */
+export class HttpRefused extends Error {
+  readonly code: HttpRefusal;
+
+  constructor(code: HttpRefusal) {
     super(`The request was refused: ${code}.`);
     this.name = "HttpRefused";
     this.code = code;
   }
 }
 
-const TIMEOUT_MS = 10_000;
-/** 64 KB: nobody we ask has more to say than a few words. */
-const BYTES_MAX = 64 * 1024;
+/** 15 s: a provider that takes longer is as good as away. */
+const TIMEOUT_MS = 15_000;
+/** 8 MiB: above any page of an API that we ask for; whole files come in other ways. */
+const BYTES_MAX = 8 * 1024 * 1024;
+const REDIRECTS_MAX = 5;
 
-/** Asks once and reads the answer whole. Throws HttpRefused, or what fetch throws (a TimeoutError past `timeoutMs`). */
+/** Throws HttpRefused, or what fetch throws: a TimeoutError past `timeoutMs`, a TypeError where nobody answers. The body's cap is held while it is read. */
 export async function httpFetch(policy: HttpPolicy, url: URL | string, init: RequestInit = {}): Promise<Response> {
-  const target = new URL(url);
-  if (!isAllowed(target, policy)) throw new HttpRefused("address_refused");
   const signal = AbortSignal.timeout(policy.timeoutMs ?? TIMEOUT_MS);
-  const response = await fetch(target, { ...init, redirect: "manual", signal });
-  if (response.status >= 300 && response.status < 400) throw new HttpRefused("redirect_refused");
-  return new Response(await bodyOf(response, policy.bytesMax ?? BYTES_MAX), { status: response.status, headers: response.headers });
+  const signals = init.signal === undefined || init.signal === null ? signal : AbortSignal.any([signal, init.signal]);
+  let target = addressOf(url);
+  for (let followed = 0; ; followed += 1) {
+    const refusal = refusedAddress(target, policy);
+    if (refusal !== null) throw new HttpRefused(refusal);
+    const response = await fetch(target, { ...init, redirect: "manual", signal: signals });
+    const location = response.status >= 300 && response.status < 400 && response.status !== 304 ? response.headers.get("location") : null;
+    if (location === null) return capped(response, policy.bytesMax ?? BYTES_MAX);
+    await response.body?.cancel();
+    if (followed === REDIRECTS_MAX) throw new HttpRefused("too_many_redirects");
+    target = nextOf({ target, location, policy, init });
+  }
 }
 
-function isAllowed(target: URL, policy: HttpPolicy): boolean {
-  const isLoopback = target.hostname === "localhost" || target.hostname === "127.0.0.1";
-  if (isLoopback) return policy.allowLoopback;
-  const isAddress = target.hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(target.hostname);
-  return target.protocol === "https:" && !isAddress && target.hostname.includes(".") && !/\.(localhost|local|internal)$/.test(target.hostname);
+function addressOf(url: URL | string): URL {
+  const address = URL.parse(String(url));
+  if (address === null) throw new HttpRefused("not_an_address");
+  return address;
 }
 
-async function bodyOf(response: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (response.body === null) return null;
-  const chunks: Uint8Array[] = [];
+function nextOf({ target, location, policy, init }: { target: URL; location: string; policy: HttpPolicy; init: RequestInit }): URL {
+  const next = URL.parse(location, target);
+  const hasBody = init.body !== undefined && init.body !== null;
+  if (policy.redirects !== "same-origin" || hasBody || next === null || next.origin !== target.origin) throw new HttpRefused("redirect_refused");
+  return next;
+}
+
+/** The answer, whose body ends with HttpRefused where it grows beyond the cap, whatever length it announced. */
+function capped(response: Response, bytesMax: number): Response {
+  if (Number(response.headers.get("content-length") ?? 0) > bytesMax) throw new HttpRefused("too_large");
+  if (response.body === null) return response;
   let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > bytesMax) throw new HttpRefused("too_large");
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  const cap = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      size += chunk.byteLength;
+      if (size > bytesMax) controller.error(new HttpRefused("too_large"));
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(cap), response);
 }

@@ -1,6 +1,6 @@
 /** What every kind of channel's sender is: one attempt at one message. Never writes to the database and never retries. */
 import type { Env } from "../env.ts";
-import { type HttpPolicy, HttpRefused, httpFetch } from "../lib/http.ts";
+import { type HttpPolicy, type HttpRefusal, HttpRefused, httpFetch } from "../lib/http.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { TakenMessage } from "../store/alert-messages.ts";
 
@@ -25,7 +25,10 @@ export type Sender = (attempt: Attempt) => Promise<SendResult>;
 export async function postJson(env: Env, url: string, body: string, headers: Record<string, string> = {}): Promise<SendResult> {
   try {
     const init = { method: "POST", body, headers: { "content-type": "application/json", "user-agent": "Stratifi-Alerts/1", ...headers } };
-    return resultOf(await httpFetch(policyOf(env), url, init));
+    const response = await httpFetch(policyOf(env), url, init);
+    // What it says beside its status is of no use, and may be anything.
+    await response.body?.cancel();
+    return resultOf(response);
   } catch (error) {
     return thrown(error);
   }
@@ -53,7 +56,7 @@ function thrown(error: unknown): SendResult {
     return {
       as: "setup",
       code: error.code,
-      message: `${REFUSALS[error.code] ?? "The request was refused."} Change the channel's address, then send a test.`,
+      message: `${REFUSALS[error.code]} Change the channel's address, then send a test.`,
     };
   }
   const isTimeout = error instanceof Error && error.name === "TimeoutError";
@@ -61,9 +64,16 @@ function thrown(error: unknown): SendResult {
   return { as: "away", code: "unreachable", message: "The receiver could not be reached. It is tried again by itself." };
 }
 
-const REFUSALS: Readonly<Record<string, string>> = {
-  address_refused: "The address is not a public https address, so nothing was sent.",
+const NOT_PUBLIC = "The address is not one of a public server, so nothing was sent.";
+const REFUSALS: Record<HttpRefusal, string> = {
+  not_an_address: NOT_PUBLIC,
+  not_https: "The address is not an https one, so nothing was sent.",
+  credentials_in_address: "The address holds a user or a password, so nothing was sent.",
+  private_address: NOT_PUBLIC,
+  private_name: NOT_PUBLIC,
+  port_refused: "The address names a port of another protocol's servers, so nothing was sent.",
   redirect_refused: "The receiver sends on to another address, which is not followed.",
+  too_many_redirects: "The receiver sends on to another address, which is not followed.",
   too_large: "The receiver answered with more than it may.",
 };
 

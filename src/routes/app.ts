@@ -6,18 +6,22 @@ import { alertRoutes } from "./alerts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
 import { emptyBody } from "./empty-body.ts";
+import { fileRoutes } from "./files.ts";
 import { headers } from "./headers.ts";
+import { idempotency } from "./idempotency.ts";
 import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
 import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
+import { limitAddress, limitPrincipal } from "./rate-limit.ts";
 import { readingRoutes } from "./readings.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
@@ -27,8 +31,12 @@ const base = new OpenAPIHono<AppEnv>();
 base.onError(onError);
 base.notFound(notFoundAnswer);
 base.use(headers);
+base.use(limitAddress);
 base.use(emptyBody);
+base.use(bodyCaps);
 base.use("/api/*", principal);
+base.use("/api/*", limitPrincipal);
+base.use("/api/*", idempotency);
 
 export const app = base
   .route("/", authRoutes)
@@ -43,6 +51,7 @@ export const app = base
   .route("/", paymentRoutes)
   .route("/", auditRoutes)
   .route("/", tokenRoutes)
+  .route("/", fileRoutes)
   .route("/", deadLetterRoutes)
   .route("/", channelRoutes)
   .route("/", alertRoutes);

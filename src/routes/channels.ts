@@ -4,7 +4,9 @@ import { emailConfigSchema, slackUrl, webhookCredentials, webhookSecret, webhook
 import { ALERT_EVENTS, type ChannelType } from "../domain/alerts.ts";
 import { type ChannelId, idSchema, type TenantId } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
+import type { Env } from "../env.ts";
 import { randomBytes, toBase64 } from "../lib/crypto.ts";
+import { refusedAddress } from "../lib/public-address.ts";
 import { saveRules } from "../store/alert-rules.ts";
 import { recordAudit } from "../store/audit.ts";
 import {
@@ -221,7 +223,11 @@ interface Given {
 }
 
 /** Puts what was given into the vault beside what stays; the signing secret where it was made here. */
-async function keepCredentials(tx: Tx, env: VaultEnv, { tenantId, id, type, userId, given }: Given): Promise<string | undefined> {
+async function keepCredentials(
+  tx: Tx,
+  env: VaultEnv & Pick<Env, "ENVIRONMENT">,
+  { tenantId, id, type, userId, given }: Given,
+): Promise<string | undefined> {
   if (type === "slack") {
     const url = slackUrl.safeParse(given.url);
     if (!url.success || given.secret !== undefined)
@@ -238,7 +244,10 @@ async function keepCredentials(tx: Tx, env: VaultEnv, { tenantId, id, type, user
     ...secretOf(made ?? given.secret),
   });
   if (!credentials.success) throw unfit("A webhook takes the url of an https address without a user and password.", type);
-  const config = { host: new URL(credentials.data.url).host };
+  const address = new URL(credentials.data.url);
+  const refusal = refusedAddress(address, { allowLoopback: env.ENVIRONMENT === "local" || env.ENVIRONMENT === "test" });
+  if (refusal !== null) throw unfit(`This address cannot be sent to (${refusal}): a webhook takes a public https address.`, type);
+  const config = { host: address.host };
   await setChannelCredentials(tx, env, { tenantId, id, credentials: credentials.data, config, userId });
   return made;
 }

@@ -230,6 +230,16 @@ describe("deletions and corrections", () => {
     expect(plan.outcomes).toEqual(["duplicate: replaced_in_file", "duplicate: replaced_in_file", NEW]);
   });
 
+  it("a deletion spares what an interim statement after it shows again; a final correction does not", () => {
+    const [kept, gone] = [booked(wire), booked(fee)];
+
+    const deletion = planOf([statement([wire, fee], { groupStatus: 2 }), interim([wire])], [kept, gone]);
+    const correction = planOf([statement([], { groupStatus: 3 }), interim([wire])], [kept, gone]);
+
+    expect(deletion.removals.map((removal) => removal.targetId)).toEqual([gone.id]);
+    expect(correction.removals.map((removal) => removal.targetId)).toEqual([kept.id, gone.id]);
+  });
+
   it("a deletion followed by the day again is a difference, never delete and insert", () => {
     const [kept, gone] = [booked(wire), booked(fee)];
 

@@ -94,9 +94,12 @@ export function proposeRemovals(desk: Desk): void {
   }
 }
 
-/** All that the connection has booked on the day and no row in play shows; an interim group takes back interim rows only. */
+/**
+ * All that the connection has booked on the day and no row in play shows; an interim group takes back interim rows only. Interim rows stand against a
+ * deletion, which leaves nothing final behind, but not against a final correction.
+ */
 function takeBack(desk: Desk, reset: StatementInPlay): void {
-  const claimed = targets(desk, (row) => reset.kind === "interim" || row.statement.kind !== "interim");
+  const claimed = targets(desk, (row) => reset.kind === "interim" || reset.groupStatus === 2 || row.statement.kind !== "interim");
   for (const row of liveRows(desk, reset.accountId)) {
     if (row.postedOn !== reset.asOfOn || claimed.has(row.id) || (reset.kind === "interim" && !row.isPending)) continue;
     desk.removals.push(removalOf(reset, row, reset.groupStatus === 2 ? "deleted_by_bank" : "corrected_by_bank"));

@@ -30,7 +30,8 @@ export function recordRemovals(job: MatchJob, ctes: SQL, found: SQL): SQL {
 
 /**
  * The last deletion or correction of an account's day takes back all that the connection has booked there and no row in play shows. An interim one
- * takes back interim rows only.
+ * takes back interim rows only. What an interim statement shows does not stand against a correction, which is final; a deletion leaves nothing final
+ * behind, so that what a later interim statement of the file shows again stays.
  */
 function takenBackByGroup(job: MatchJob): SQL {
   return sql`
@@ -44,7 +45,7 @@ function takenBackByGroup(job: MatchJob): SQL {
            and t.deleted_at is null and (r.kind <> 'interim' or t.is_pending)
          order by t.identity_key limit ${ROWS_PER_DAY_MAX}) t
      where t.id not in (${claimedByFinals(job)})
-       and (r.kind <> 'interim' or t.id not in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null))`;
+       and ((r.kind <> 'interim' and r.group_status <> 2) or t.id not in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null))`;
 }
 
 function leftOverByFinal(): SQL {
