@@ -32,7 +32,16 @@ const TICK_BUDGET_MS = 45_000;
 
 /** Sends to every channel whose turn it is. */
 export async function sendDueAlerts(env: Env): Promise<void> {
-  const due = await dueChannels(env, CHANNELS_MAX);
+  await sendToAll(env, await dueChannels(env, CHANNELS_MAX));
+}
+
+interface ChannelOfTenant {
+  tenantId: TenantId;
+  channelId: ChannelId;
+}
+
+/** Several at once, in their order, until the minute is nearly over. */
+export async function sendToAll(env: Env, due: readonly ChannelOfTenant[]): Promise<void> {
   const end = Date.now() + TICK_BUDGET_MS;
   const next = due.values();
   const work = async () => {
@@ -48,7 +57,7 @@ export async function sendDueAlerts(env: Env): Promise<void> {
 /** 4 messages a turn: a trial, one that was under way, and two of what waited behind it. */
 const MESSAGES_A_TURN = 4;
 
-async function sendTo(env: Env, { tenantId, channelId }: { tenantId: TenantId; channelId: ChannelId }): Promise<void> {
+async function sendTo(env: Env, { tenantId, channelId }: ChannelOfTenant): Promise<void> {
   for (let turn = 0; turn < MESSAGES_A_TURN; turn += 1) {
     const taken = await withTenant(env, tenantId, (tx) => takeMessage(tx, channelId));
     if (taken === null) return;

@@ -10,8 +10,7 @@ import { Told } from "./support/alerts.ts";
 import { Receiver, standIn } from "./support/outside.ts";
 import { asOwner } from "./support/tenants.ts";
 
-beforeEach(async () => {
-  await Told.fallSilent();
+beforeEach(() => {
   standIn({ "erp.test": new Receiver() });
 });
 afterAll(() => void vi.unstubAllGlobals());

@@ -13,8 +13,7 @@ import { asOwner } from "./support/tenants.ts";
 let slack = new Receiver();
 let erp = new Receiver();
 
-beforeEach(async () => {
-  await Told.fallSilent();
+beforeEach(() => {
   slack = new Receiver();
   erp = new Receiver();
   standIn({ "hooks.slack.com": slack, "erp.test": erp });
@@ -322,7 +321,7 @@ describe("many alerts", () => {
     await quiet.raise("job_failed");
     await Promise.all([loud.loseBells(), quiet.loseBells()]);
 
-    await loud.tick();
+    await loud.tick({}, [quiet]);
 
     expect(slack.refused).toHaveLength(1);
     expect(alertsOf(erp)).toHaveLength(1);

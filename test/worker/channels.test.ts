@@ -8,8 +8,7 @@ import { asOwner } from "./support/tenants.ts";
 let slack = new Receiver();
 let erp = new Receiver();
 
-beforeEach(async () => {
-  await Told.fallSilent();
+beforeEach(() => {
   slack = new Receiver();
   erp = new Receiver();
   standIn({ "hooks.slack.com": slack, "erp.test": erp });

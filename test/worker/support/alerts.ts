@@ -4,14 +4,18 @@ import * as z from "zod";
 import type { AlertEvent } from "../../../src/domain/alerts.ts";
 import { type ConnectionId, type JobId, parseId } from "../../../src/domain/ids.ts";
 import type { Env } from "../../../src/env.ts";
-import { sendDueAlerts } from "../../../src/notify/alerts.ts";
+import { sendToAll } from "../../../src/notify/alerts.ts";
 import { alertDeliveryWire, alertMessageWire, channelWire } from "../../../src/routes/alert-wire.ts";
+import { dueChannels } from "../../../src/store/alert-messages.ts";
 import { raiseAlert } from "../../../src/store/outbox.ts";
 import { withTenant } from "../../../src/store/tenant.ts";
 import { carry, openRoad, type Road } from "./road.ts";
 import { asOwner } from "./tenants.ts";
 
 const created = channelWire.extend({ secret: z.string().optional() });
+
+/** Above all that tests leave behind. */
+const DUE_MAX = 100_000;
 
 export class Told {
   readonly road: Road;
@@ -22,18 +26,9 @@ export class Told {
     this.admin = admin;
   }
 
-  private static companies: string[] = [];
-
   static async company(): Promise<Told> {
     const road = await openRoad();
-    Told.companies.push(road.tenantId);
     return new Told(road, await road.as("admin"));
-  }
-
-  /** Cron serves all companies: those of the test before are told nothing any more. */
-  static async fallSilent(): Promise<void> {
-    await asOwner("update notification_channels set enabled = false where tenant_id = any($1::uuid[])", [Told.companies]);
-    Told.companies = [];
   }
 
   ok(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
@@ -82,8 +77,11 @@ export class Told {
     await this.road.takeOutbox();
   }
 
-  async tick(settings: Partial<Env> = {}): Promise<void> {
-    await sendDueAlerts({ ...env, ...settings });
+  /** Cron's minute, for this company and `others`: other tests' companies have minutes of their own. */
+  async tick(settings: Partial<Env> = {}, others: readonly Told[] = []): Promise<void> {
+    const ours = [this, ...others].map((told) => told.road.tenantId);
+    const due = (await dueChannels(env, DUE_MAX)).filter(({ tenantId }) => ours.includes(tenantId));
+    await sendToAll({ ...env, ...settings }, due);
   }
 
   /** Everything that waits for a moment waits so much less. */
