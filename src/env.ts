@@ -27,6 +27,12 @@ export interface Env {
   VAULT_KEY_ID: string;
   /** 32 random bytes, base64: the keyed hash by which account numbers are looked up. */
   LOOKUP_KEY: string;
+  /** Sends e-mail; without it an e-mail channel says so and keeps its alerts. */
+  EMAIL?: SendEmail;
+  /** The address that alerts come from, of a domain that EMAIL may send for. */
+  ALERTS_FROM?: string;
+  /** Where people open the dashboard, for links in alerts: `https://treasury.example.com`. Without it alerts have no links. */
+  PUBLIC_URL?: string;
 }
 
 const key32 = z.string().refine((text) => base64Bytes(text) === 32, "expected 32 bytes in base64");
@@ -40,6 +46,8 @@ const settingsSchema = z.object({
   VAULT_KEYS: z.string().transform((text) => z.record(z.string(), key32).parse(JSON.parse(text))),
   VAULT_KEY_ID: z.string().min(1),
   LOOKUP_KEY: key32,
+  ALERTS_FROM: z.email().optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 let checked: Env | undefined;

@@ -114,6 +114,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit.tsx"), "AuditPage"),
 });
 
+const alertsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./pages/alerts/alerts.tsx"), "AlertsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -128,6 +134,7 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     connectionRoute,
     auditRoute,
+    alertsRoute,
   ]),
 ]);
 

@@ -24,6 +24,8 @@ export const PERMISSIONS = [
   "members:write",
   "tokens:write",
   "dead_letters:write",
+  "alerts:read",
+  "alerts:write",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 /** A token's scope is a permission; it never exceeds what a member may do. */
@@ -49,8 +51,16 @@ const member = [
   "payments:write",
   "audit:read",
   "members:read",
+  "alerts:read",
 ] as const satisfies readonly Permission[];
-const admin = [...member, "connections:write", "tokens:write", "members:write", "dead_letters:write"] as const satisfies readonly Permission[];
+const admin = [
+  ...member,
+  "connections:write",
+  "tokens:write",
+  "members:write",
+  "dead_letters:write",
+  "alerts:write",
+] as const satisfies readonly Permission[];
 
 const GRANTS: Record<Role, readonly Permission[]> = { owner: admin, admin, member, viewer };
 

@@ -27,6 +27,7 @@ import {
   uploadAnswerWire,
   uploadWire,
 } from "../../src/routes/wire.ts";
+import { answerAlerts } from "./dashboard-alerts.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
 import { sessionOf } from "./dashboard-people.ts";
@@ -258,6 +259,8 @@ function route(world: World, method: string, url: URL, body: Buffer): Answer {
     const match = routeMethod === method ? pattern.exec(url.pathname) : null;
     if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, body });
   }
+  const told = answerAlerts(world.alerts, method, url, body);
+  if (told !== null) return told;
   throw notFound("address");
 }
 

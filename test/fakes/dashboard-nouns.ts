@@ -42,6 +42,11 @@ const KINDS = {
   audit: "0b",
   upload: "0d",
   profile: "0e",
+  channel: "20",
+  rule: "21",
+  alert: "22",
+  message: "23",
+  delivery: "24",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */
