@@ -5,6 +5,7 @@ import { accountRoutes } from "./accounts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { companySignInRoutes } from "./company-sign-in.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
@@ -12,11 +13,13 @@ import { emptyBody } from "./empty-body.ts";
 import { headers } from "./headers.ts";
 import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
+import { memberRoutes } from "./members.ts";
 import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
 import { readingRoutes } from "./readings.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -30,6 +33,9 @@ base.use("/api/*", principal);
 
 export const app = base
   .route("/", authRoutes)
+  .route("/", companySignInRoutes)
+  .route("/", sessionRoutes)
+  .route("/", memberRoutes)
   .route("/", jobRoutes)
   .route("/", readingRoutes)
   .route("/", profileRoutes)
