@@ -24,6 +24,8 @@ export const ROOMS = [
   "/connections",
   `/connections/${idOf("connection", 4)}`,
   "/audit",
+  "/members",
+  "/sessions",
   "/no-such-page",
 ];
 

@@ -42,6 +42,8 @@ const KINDS = {
   audit: "0b",
   upload: "0d",
   profile: "0e",
+  invitation: "1a",
+  session: "1b",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

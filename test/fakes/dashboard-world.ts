@@ -4,6 +4,7 @@ import { type Decision, type Outcome, REMOVAL_SEQ_START } from "../../src/domain
 import { Refusal } from "../../src/domain/refusal.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
+import { type Membership, makeMembership } from "./dashboard-members.ts";
 import {
   type Account,
   type AuditEntry,
@@ -42,6 +43,7 @@ export interface World {
   answers: Map<string, { settings: unknown; remember: string | null }>;
   /** Answers 503 to so many part uploads before it takes them. */
   partFailures: number;
+  membership: Membership;
 }
 
 export function makeWorld(): World {
@@ -59,6 +61,7 @@ export function makeWorld(): World {
     said: [],
     answers: new Map(),
     partFailures: 0,
+    membership: makeMembership(),
   };
   countTransactions(world);
   return world;

@@ -1,12 +1,12 @@
 /** The rooms' common walls: navigation, who is signed in, the drop-anywhere zone, the uploads. Sends whoever is not signed in to the door. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { ArrowDownToLine, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText } from "lucide-react";
+import { ArrowDownToLine, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { mappingsQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
 import { isSignedOut, sessionQuery } from "../api/session.ts";
-import type { Session } from "../api/types.ts";
+import type { Permission, Session } from "../api/types.ts";
 import { useIsOnline } from "../lib/hooks.ts";
 import { Count } from "./badge.tsx";
 import { cx } from "./cx.ts";
@@ -96,9 +96,11 @@ function TopBar({ session }: { session: Session }) {
 }
 
 interface Room {
-  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/audit";
+  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/audit" | "/members";
   name: string;
   icon: LucideIcon;
+  /** Not shown to whoever may not. */
+  needs?: Permission;
 }
 
 const ROOMS: readonly Room[] = [
@@ -107,12 +109,13 @@ const ROOMS: readonly Room[] = [
   { to: "/accounts", name: "Accounts", icon: Landmark },
   { to: "/transactions", name: "Transactions", icon: Rows3 },
   { to: "/connections", name: "Connections", icon: Cable },
-  { to: "/audit", name: "Audit", icon: ScrollText },
+  { to: "/audit", name: "Audit", icon: ScrollText, needs: "audit:read" },
+  { to: "/members", name: "Members", icon: Users, needs: "members:read" },
 ];
 
 function Navigation({ session }: { session: Session }) {
   const { pathname } = useLocation();
-  const rooms = session.permissions.includes("audit:read") ? ROOMS : ROOMS.filter((room) => room.to !== "/audit");
+  const rooms = ROOMS.filter(({ needs }) => needs === undefined || session.permissions.includes(needs));
   return (
     <nav aria-label="Rooms" className="flex flex-col gap-0.5">
       {rooms.map(({ to, name, icon: Icon }) => {
