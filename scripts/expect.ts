@@ -8,6 +8,7 @@ import { FORMAT_IDS, type FormatId } from "../src/formats/format.ts";
 import { formatOf } from "../src/formats/index.ts";
 import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
+import { membersOf } from "./inspect/members.ts";
 import { readProfile } from "./inspect/profile.ts";
 
 const fixtures = join(import.meta.dirname, "../test/fixtures");
@@ -29,14 +30,18 @@ export function fixturesOf(format: FormatId): string[] {
 export function goldenText(format: FormatId, path: string): string {
   const bytes = new Uint8Array(readFileSync(path));
   const inspection = new Inspection({ format, fileName: path.split("/").at(-1) ?? path });
-  const { open, read } = formatOf(format);
+  const { open, read, survey: begin } = formatOf(format);
   inspection.addBytes(bytes);
-  const settings = path.replace(/\.[^.]+$/, ".profile.json");
-  const profile = existsSync(settings) ? readProfile(settings) : undefined;
+  const companion = path.replace(/\.[^.]+$/, ".profile.json");
+  const profile = existsSync(companion) ? readProfile(companion) : undefined;
   const reading = read?.(bytes, { fileName: inspection.fileName, whole: true, ...(profile === undefined ? {} : { profile }) });
   if (reading !== undefined) inspection.addReading(reading);
   if (reading !== undefined && reading.questions.length > 0) return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;
-  const parser = open(reading === undefined ? {} : { profile: reading.profile });
+  const settings = profile === undefined ? {} : { fitting: profile };
+  const survey = begin?.(settings);
+  survey?.push(bytes);
+  const members = survey === undefined ? settings : membersOf(survey, { settings: settings, inspection });
+  const parser = open(reading === undefined ? { members } : { profile: reading.profile });
   for (const records of portions(parser, parser.push(bytes))) inspection.add(records);
   for (const records of portions(parser, parser.end())) inspection.add(records);
   return `${JSON.stringify(inspection.toJson(), null, 1)}\n`;

@@ -3,11 +3,20 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import type { ProfileSettings, Reading } from "../src/domain/profile.ts";
-import { FORMAT_IDS, type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../src/formats/format.ts";
+import type { ProfileSettings } from "../src/domain/profile.ts";
+import {
+  FORMAT_IDS,
+  type Format,
+  type FormatId,
+  type MemberSettings,
+  type ParseOptions,
+  RECOGNIZE_BYTES,
+  SAMPLE_BYTES,
+} from "../src/formats/format.ts";
 import { formatOf, recognize } from "../src/formats/index.ts";
 import { portions } from "../src/formats/portions.ts";
 import { Inspection } from "./inspect/inspection.ts";
+import { membersOf } from "./inspect/members.ts";
 import { ProfileError, readProfile } from "./inspect/profile.ts";
 import { printTables } from "./inspect/tables.ts";
 
@@ -70,8 +79,10 @@ function readFormat(text: string | undefined): FormatId | null {
 async function inspect({ path, format: named, profile }: Arguments): Promise<Inspection> {
   const { size, head } = await readHead(path);
   const fileName = basename(path);
-  const kind = named ?? profile?.kind ?? null;
-  const answer = kind === null ? recognize(head.subarray(0, RECOGNIZE_BYTES), fileName) : { format: formatOf(kind) };
+  const found = recognize(head.subarray(0, RECOGNIZE_BYTES), fileName);
+  // A profile speaks of the files in an archive, too.
+  const kind = named ?? ("format" in found && found.format.survey !== undefined ? null : (profile?.kind ?? null));
+  const answer = kind === null ? found : { format: formatOf(kind) };
   const refused = async (inspection: Inspection, records: Parameters<Inspection["add"]>[0]): Promise<Inspection> => {
     inspection.add(records);
     await readAll(path, size, (chunk) => inspection.addBytes(chunk));
@@ -86,15 +97,20 @@ async function inspect({ path, format: named, profile }: Arguments): Promise<Ins
   const reading = format.read?.(sample, { fileName, whole: sample.length === size, ...(profile === null ? {} : { profile }) });
   if (reading !== undefined) inspection.addReading(reading);
   if (reading !== undefined && reading.questions.length > 0) return await refused(inspection, []);
-  return await parseFile(path, size, { format, inspection, reading });
+  if (reading !== undefined) return await parseFile(path, size, { format, inspection, options: { profile: reading.profile } });
+  const settings: MemberSettings = profile === null ? {} : { fitting: profile };
+  const survey = format.survey?.(settings);
+  if (survey === undefined) return await parseFile(path, size, { format, inspection, options: {} });
+  await readAll(path, size, (chunk) => survey.push(chunk));
+  return await parseFile(path, size, { format, inspection, options: { members: membersOf(survey, { settings, inspection }) } });
 }
 
 async function parseFile(
   path: string,
   size: number,
-  { format, inspection, reading }: { format: Format; inspection: Inspection; reading: Reading | undefined },
+  { format, inspection, options }: { format: Format; inspection: Inspection; options: ParseOptions },
 ): Promise<Inspection> {
-  const parser = format.open(reading === undefined ? {} : { profile: reading.profile });
+  const parser = format.open(options);
   await readAll(path, size, (chunk) => {
     inspection.addBytes(chunk);
     for (const records of portions(parser, parser.push(chunk))) inspection.add(records);

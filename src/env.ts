@@ -8,6 +8,11 @@ export interface Env {
   /** The road's messages (src/queue.ts). */
   ROAD: Queue<unknown>;
   ASSETS: Fetcher;
+  /** Requests a minute (wrangler.toml); without them nothing is held back. */
+  RATE_ADDRESS?: RateLimit;
+  RATE_SIGN_IN?: RateLimit;
+  RATE_PERSON?: RateLimit;
+  RATE_TOKEN?: RateLimit;
   ENVIRONMENT: "local" | "test" | "staging" | "production";
   /** The Worker's own Postgres role: owns nothing, cannot bypass row security. */
   DATABASE_URL: string;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Problem, problem } from "../../src/domain/problem.ts";
 import type { Inference, Question, Reading } from "../../src/domain/profile.ts";
 import type { ProofCheck, StatementRecord } from "../../src/domain/record.ts";
-import type { FormatId } from "../../src/formats/format.ts";
+import type { FormatId, MemberShape } from "../../src/formats/format.ts";
 
 export interface InspectedBalance {
   type_code: string;
@@ -61,9 +61,19 @@ export interface InspectedFile {
   inference?: Inference[];
   profile?: Reading["profile"];
   signature?: string;
+  /** Only of an archive with files whose columns are inferred: the same, once for all files of a shape. */
+  members?: InspectedShape[];
   accounts: InspectedAccount[];
   problems: Problem[];
   proof: InspectedProof[];
+}
+
+export interface InspectedShape {
+  format: FormatId;
+  signature: string;
+  files: string[];
+  inference: Inference[];
+  profile: Reading["profile"];
 }
 
 export class Inspection {
@@ -73,6 +83,7 @@ export class Inspection {
   #sizeBytes = 0;
   #sha256: string | null = null;
   #reading: Reading | null = null;
+  #shapes: InspectedShape[] = [];
   readonly #accounts: InspectedAccount[] = [];
   /** By the statement's number: several may be open at once. */
   readonly #byOrdinal = new Map<number, InspectedAccount>();
@@ -99,6 +110,18 @@ export class Inspection {
     this.#problems.push(...reading.questions.map(ambiguous), ...reading.changed.map(changed));
   }
 
+  /** As `addReading`, of each shape in an archive. */
+  addShapes(shapes: readonly MemberShape[]): void {
+    this.#shapes = shapes.map(({ format, members, reading: { signature, inference, profile } }) => ({
+      format,
+      signature,
+      files: members,
+      inference,
+      profile,
+    }));
+    for (const { reading } of shapes) this.#problems.push(...reading.questions.map(ambiguous), ...reading.changed.map(changed));
+  }
+
   add(records: readonly StatementRecord[]): void {
     for (const record of records) this.#addRecord(record);
   }
@@ -111,6 +134,7 @@ export class Inspection {
       size_bytes: this.#sizeBytes,
       sha256: this.#sha256,
       ...(this.#reading === null ? {} : { inference: this.#reading.inference, profile: this.#reading.profile, signature: this.#reading.signature }),
+      ...(this.#shapes.length === 0 ? {} : { members: this.#shapes }),
       accounts: this.#accounts,
       problems: this.#problems,
       proof: this.#proof,

@@ -14,8 +14,15 @@ export function printTables(file: InspectedFile): string {
   return `${lines.join("\n")}\n`;
 }
 
-function inferenceLines({ inference }: InspectedFile): string[] {
-  if (inference === undefined) return [];
+function inferenceLines({ inference, members }: InspectedFile): string[] {
+  const ofMembers = (members ?? []).flatMap((shape) => {
+    const more = shape.files.length > 1 ? ` and ${shape.files.length - 1} more` : "";
+    return inferenceTable(`How ${shape.files[0] ?? "it"}${more} is read`, shape.inference);
+  });
+  return inference === undefined ? ofMembers : inferenceTable("How it is read", inference);
+}
+
+function inferenceTable(title: string, inference: NonNullable<InspectedFile["inference"]>): string[] {
   const rows = inference.map(({ column, role, reading, confidence, evidence }) => [
     column ?? "(the file)",
     role,
@@ -23,7 +30,7 @@ function inferenceLines({ inference }: InspectedFile): string[] {
     confidence,
     cut(evidence),
   ]);
-  return ["", "How it is read", ...table(["column", "role", "reading", "confidence", "evidence"], rows, [])];
+  return ["", title, ...table(["column", "role", "reading", "confidence", "evidence"], rows, [])];
 }
 
 function accountLines(account: InspectedAccount): string[] {

@@ -96,3 +96,12 @@ export const columnSettingSchema = z.strictObject({
 export const profileSettingsSchema = z
   .strictObject({ version: z.literal(1).default(1), ...shape, columns: z.array(columnSettingSchema).max(COLUMNS_MAX) })
   .partial();
+
+const byKind = z.partialRecord(z.enum(PROFILE_KINDS), profileSettingsSchema);
+const bySignature = z.record(z.string(), profileSettingsSchema);
+
+/** What is said of the files in an archive (domain/stored.ts). */
+export const storedMembersSchema = z.strictObject({
+  said: bySignature,
+  pinned: z.strictObject({ byKind: byKind.optional(), bySignature: bySignature.optional(), fitting: profileSettingsSchema.optional() }).nullable(),
+});

@@ -91,6 +91,16 @@ export interface Question {
   message: string;
   /** Two or more readings left; empty only where a person has to describe the layout. */
   choices: Choice[];
+  /** With the first question about what the columns hold: the rows to say it by. */
+  table?: ShownTable | undefined;
+  /** Of an archive: the first file in it that leaves this open; absent where the file itself does. */
+  member?: string | null | undefined;
+}
+
+/** The first rows as they stand, for the person who says what the columns are. Without names a row is one whole line: where it is cut is asked too. */
+export interface ShownTable {
+  names: string[];
+  rows: { row: number; cells: string[] }[];
 }
 
 export interface Reading {
@@ -104,21 +114,38 @@ export interface Reading {
   changed: string[];
 }
 
-/** Settings on top of others: what is said last holds; columns are matched by name, else by index. */
+/** Settings on top of others: what is said last holds; columns are matched by name, else by index. A column of another role has lost the reading of its old one. */
 export function mergeSettings(base: ProfileSettings, added: ProfileSettings): ProfileSettings {
   const columns = [...(base.columns ?? [])];
   for (const column of added.columns ?? []) {
     const at = columns.findIndex((one) => isSameColumn(one, column));
     if (at === -1) columns.push(column);
-    else columns[at] = { ...columns[at], ...column };
+    else columns[at] = { ...(isOfOtherRole(columns[at], column) ? withoutReading(columns[at]) : columns[at]), ...column };
   }
   const merged = { ...base, ...added };
   return base.columns === undefined && added.columns === undefined ? merged : { ...merged, columns };
 }
 
+const isOfOtherRole = (one: ColumnSetting | undefined, other: ColumnSetting): boolean =>
+  one?.role !== undefined && other.role !== undefined && one.role !== other.role;
+
+const withoutReading = ({ reading: _, ...rest }: ColumnSetting = {}): ColumnSetting => rest;
+
 export function isSameColumn(one: ColumnSetting, other: ColumnSetting): boolean {
   if (one.name !== undefined && other.name !== undefined) return sameName(one.name, other.name);
   return one.index !== undefined && one.index === other.index;
+}
+
+/** A header's cells as the names of columns: blank ones are numbered, and two of one name are told apart by a number. */
+export function columnNames(cells: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return cells.map((cell, at) => {
+    const name = cell.trim() || `column ${at + 1}`;
+    const key = reduceName(name);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    return (count === 1 ? name : `${name} ${count}`).slice(0, 500);
+  });
 }
 
 /** Headers are the same without regard to case, blanks and marks around the words. */

@@ -10,6 +10,8 @@ export interface RefusalDetails {
   seen?: unknown;
   /** More members for the problem document, e.g. `blockers`. */
   more?: Record<string, unknown>;
+  /** When asking again is worth it; answered as `Retry-After`. */
+  retryAfterSeconds?: number;
 }
 
 export class Refusal extends Error {

@@ -1,5 +1,6 @@
 /** The shapes that rest inside jsonb columns. */
-import type { Inference, Question } from "./profile.ts";
+import type { ProfileId } from "./ids.ts";
+import type { Inference, Profile, ProfileKind, ProfileSettings, Question } from "./profile.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -36,6 +37,36 @@ export interface StoredReading {
   questions: Question[];
   /** Columns that no longer are as the profile says. */
   changed: string[];
+  /** Of an archive: each shape among its files. What stands beside it is of the one that is asked about now, else of the first. */
+  members?: StoredShape[];
+}
+
+/** The files in an archive that have one signature, and how they are read. */
+export interface StoredShape {
+  /** A format's id; a profile of the shape is kept under it. */
+  format: string;
+  signature: string;
+  /** The first hundred names; `file_count` counts all. */
+  files: string[];
+  file_count: number;
+  inference: Inference[];
+  questions: Question[];
+  changed: string[];
+  /** Null while something is open. */
+  profile: Profile | null;
+  profile_id: ProfileId | null;
+  profile_name: string | null;
+  profile_version: number | null;
+}
+
+/** Of an archive: what a person said of the files in it, by their signature, and, once nothing is open, all that they are read by. */
+export interface StoredMembers {
+  said: Record<string, ProfileSettings>;
+  pinned: {
+    byKind?: Partial<Record<ProfileKind, ProfileSettings>> | undefined;
+    bySignature?: Record<string, ProfileSettings> | undefined;
+    fitting?: ProfileSettings | undefined;
+  } | null;
 }
 
 /** A transaction's own line of the statement. */

@@ -14,7 +14,9 @@ const WIDE_ALL = /[\u0100-\uffff]/g;
 /** `declared` is the file's own word for its encoding. A character reference's character is kept; what is no UTF-8 is read as Windows-1252. */
 export function decoded(text: string, declared: string | null): string {
   if (!NOT_ASCII.test(text)) return text;
-  if (declared === null || /^utf-?8$/i.test(declared) || /^us-ascii$/i.test(declared)) return text.replace(UTF8_OR_BYTE, (run) => utf8OrLatin(run));
+  // Programs of Windows declare UTF-16 in files that they then write as UTF-8; a file that is in UTF-16 does not come here in its own bytes.
+  if (declared === null || /^utf-?(?:8|16(?:-?[lb]e)?)$/i.test(declared) || /^us-ascii$/i.test(declared))
+    return text.replace(UTF8_OR_BYTE, (run) => utf8OrLatin(run));
   return text.replace(BYTES, (run) => decoderOf(declared).decode(bytesOf(run)));
 }
 

@@ -33,10 +33,10 @@ export function unknownKind(head: Uint8Array): Foreign {
   };
 }
 
-/** Tables are read in it; the other formats are not written in it. */
+/** Every format is read in it. */
 const UTF16: Foreign = {
   code: "utf16_file",
-  message: "The file is text in UTF-16 and holds no table. Save it as plain text (UTF-8) and upload it again.",
+  message: `The file is text in UTF-16, and in no format that is known here. Ask the bank for ${ACCEPTED}.`,
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and 0x1A are what is looked for.

@@ -1,5 +1,5 @@
 /** The contract of every format: bytes in, records out, in file order. A format reports bad lines; it does not throw for them. */
-import type { Profile, ProfileSettings, Reading } from "../domain/profile.ts";
+import type { Profile, ProfileKind, ProfileSettings, Reading } from "../domain/profile.ts";
 import type { StatementRecord } from "../domain/record.ts";
 
 /** What `--format` and `/api/upload/{format}` take. `xml` is camt, `mt940` also MT942, `ofx` also QFX, `archive` a .zip or .gz of any of them. */
@@ -20,6 +20,41 @@ export interface ParseOptions {
   textJoin?: "auto" | "" | " " | "\n";
   /** Of a format that has `read`: how the file is read, complete. `open` never infers, and throws without one. */
   profile?: Profile;
+  /** The bytes are UTF-8, whatever the file declares: it was in UTF-16. */
+  isUtf8?: boolean;
+  /** Of a format that has `survey`: how its members are read. */
+  members?: MemberSettings;
+}
+
+/** What is said of the files in an archive that need a reading; what is not said, each proves by itself. */
+export interface MemberSettings {
+  /** Of every file of a kind, below what is said of its shape. */
+  byKind?: Partial<Record<ProfileKind, ProfileSettings>> | undefined;
+  /** Of the files of a shape, by its signature. */
+  bySignature?: Readonly<Record<string, ProfileSettings>> | undefined;
+  /** Of each file that has all the columns it names; over the others. */
+  fitting?: ProfileSettings | undefined;
+}
+
+/** The files in an archive that have one signature, read as one: what one of them leaves open is asked once for all. */
+export interface MemberShape {
+  format: FormatId;
+  /** Their names in order, the first `NAMES_MAX`; `count` counts them all. */
+  members: string[];
+  count: number;
+  /** Of the first file that leaves something open, else of the first; its questions and changes are those of all, each with its file's name. */
+  reading: Reading;
+  /** What one of the files proves for the others; to be given to the parser with what was said. Null: nothing. */
+  proved: ProfileSettings | null;
+}
+
+/** A walk through an archive that looks at how its members are to be read, and passes over the rest of them. */
+export interface Survey {
+  push(chunk: Uint8Array): void;
+  /** Nothing that comes could matter. */
+  readonly isDone: boolean;
+  /** In the order of their first files; none where every member says itself what it means. */
+  end(): MemberShape[];
 }
 
 /** 1 MiB: what `read` sees of a file, some 10,000 rows; more would prove little more. */
@@ -69,5 +104,7 @@ export interface Format<State = unknown> {
    * is asked and nothing is imported; else `open` takes the `profile`. Pure: the same sample and settings give the same reading.
    */
   read?(sample: Uint8Array, given: ReadGiven): Reading;
+  /** Only of formats that hold files: how those are to be read. What it asks has to be answered before `open`, which leaves out what is still open. */
+  survey?(settings: MemberSettings): Survey;
   open(options: ParseOptions, resume?: Checkpoint<State>): Parser<State>;
 }

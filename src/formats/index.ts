@@ -10,18 +10,19 @@ import { mt940 } from "./mt940/format.ts";
 import { ofx } from "./ofx/format.ts";
 import { qif } from "./qif/format.ts";
 import { type Recognition, recognizeAmong } from "./recognize.ts";
+import { orUtf16 } from "./utf16.ts";
 import { xlsx } from "./xlsx/format.ts";
 
 /** What a file is in, by itself or inside an archive. */
 const plain = {
-  bai2,
+  bai2: orUtf16(bai2),
   csv,
   json,
   custom,
-  xml: camt,
-  mt940,
-  ofx,
-  qif,
+  xml: orUtf16(camt),
+  mt940: orUtf16(mt940),
+  ofx: orUtf16(ofx),
+  qif: orUtf16(qif),
   xlsx,
 } satisfies Record<Exclude<FormatId, "archive">, Format>;
 

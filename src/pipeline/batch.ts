@@ -200,7 +200,14 @@ function file(scope: BatchScope) {
 type Accounts = Map<string, ExternalAccount>;
 
 /** The account that a statement names; of a file that names none, the file's own. */
-const numberOf = (scope: BatchScope, start: StatementStart): string => start.externalAccountId ?? scope.fileAccount.number;
+function numberOf({ fileAccount }: BatchScope, { externalAccountId, member }: StatementStart): string {
+  if (externalAccountId !== null) return externalAccountId;
+  return member === undefined || fileAccount.isOfConnection ? fileAccount.number : `${fileAccount.number}/${member}`;
+}
+
+/** What a file that names no account is called. */
+const nameOf = ({ fileAccount }: BatchScope, { member }: StatementStart): string =>
+  member === undefined || fileAccount.isOfConnection ? fileAccount.fileName : `${fileAccount.fileName}: ${member}`;
 
 const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
 
@@ -212,8 +219,8 @@ async function addAccounts(work: StageWork, scope: BatchScope, starts: Statement
     const key = accountKey(number, start.currency);
     if (accounts.has(key)) continue;
     const hash = await lookupHash(work.env, work.tenantId, number);
-    const isOfFile = start.externalAccountId === null;
-    const account = { hash, lastFour: isOfFile ? "" : lastFour(number), currency: start.currency, sealed: null, isOfFile, isNew: false };
+    const ofFile = start.externalAccountId === null ? nameOf(scope, start) : null;
+    const account = { hash, lastFour: ofFile === null ? lastFour(number) : "", currency: start.currency, sealed: null, ofFile, isNew: false };
     accounts.set(key, account);
     added.set(key, account);
   }
@@ -229,7 +236,7 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
     if (account === undefined || !unknown.has(account) || account.isNew) continue;
     account.isNew = true;
     // Where no number was given there is none to keep, and none by which another connection's account could be found.
-    if (account.isOfFile) continue;
+    if (account.ofFile !== null) continue;
     account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, numberOf(scope, start));
   }
 }

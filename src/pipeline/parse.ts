@@ -13,7 +13,7 @@ import { countStatements, type FileAccount, firstError, openStatements, stagedWi
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
 import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
-import { profileFor } from "./reading.ts";
+import { readingFor } from "./reading.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
@@ -47,14 +47,14 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   const format = await chooseFormat(work, file);
   if (format === null) return "failed";
   if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
-  const read = await profileFor(work, file, format, connectionId);
+  const read = await readingFor(work, file, format, connectionId);
   if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
   const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
     const config = await connectionConfig(tx, connectionId);
     return {
       ...(config.text_join === undefined ? {} : { textJoin: config.text_join }),
-      ...(read.profile === null ? {} : { profile: read.profile }),
+      ...read,
     };
   });
   // The state was written by this same format's checkpoint, so it is what `open` expects.
@@ -82,6 +82,7 @@ async function fileAccountOf(tx: Tx, file: UnparsedFile, connectionId: string): 
   const isItsOwn = file.account_id !== null || (await isDefaultConnection(tx, connectionId));
   return {
     number: isItsOwn ? `file:${file.r2_key}` : "",
+    isOfConnection: !isItsOwn,
     fileName: file.file_name,
     accountId: file.account_id,
     sentBy: raw?.created_by ?? null,

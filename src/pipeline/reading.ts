@@ -3,27 +3,30 @@ import { settingsOfCsvConfig } from "../domain/csv-config.ts";
 import type { ProfileId } from "../domain/ids.ts";
 import { mergeSettings, type Profile, type ProfileSettings, type Reading } from "../domain/profile.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { type Format, SAMPLE_BYTES } from "../formats/format.ts";
+import { type Format, type ParseOptions, SAMPLE_BYTES } from "../formats/format.ts";
 import { recordAudit } from "../store/audit.ts";
 import { connectionConfig } from "../store/connections.ts";
-import { askedFileOf, setReading, setSettings, type UnparsedFile } from "../store/files.ts";
+import { type AskedFile, askedFileOf, setMembers, setReading, setSettings, type UnparsedFile } from "../store/files.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
-import { announce, raiseAlert } from "../store/outbox.ts";
+import { announce } from "../store/outbox.ts";
 import { findProfile, getProfile, type StoredProfile, saveProfile } from "../store/profiles.ts";
 import { type ReadFailure, readHead } from "../store/raw.ts";
 import type { Tx } from "../store/tenant.ts";
+import { askPerson } from "./ask.ts";
+import { membersFor } from "./member-reading.ts";
 import { type JobAct, requireStage } from "./review.ts";
 import type { StageWork } from "./stage.ts";
 
-/** The profile that the parser takes; `asked`: the job waits for a person; `missing`, `changed`: the object is not what was received. A format that needs none gets `null`. */
-export async function profileFor(
+/** What the parser is to be given; `asked`: the job waits for a person; `missing`, `changed`: the object is not what was received. */
+export async function readingFor(
   work: StageWork,
   file: UnparsedFile,
   format: Format,
   connectionId: string,
-): Promise<{ profile: Profile | null } | "asked" | ReadFailure> {
-  if (format.read === undefined) return { profile: null };
+): Promise<Pick<ParseOptions, "profile" | "members"> | "asked" | ReadFailure> {
+  if (format.survey !== undefined) return membersFor(work, file, format, connectionId);
+  if (format.read === undefined) return {};
   if (file.profile !== null) return { profile: file.profile };
   const found = await readHead(work.env, { key: file.r2_key, etag: file.etag }, format.sampleBytes ?? SAMPLE_BYTES);
   if ("failure" in found) return found.failure;
@@ -38,11 +41,13 @@ export async function profileFor(
     chosen: file.profile_id === null ? null : await getProfile(tx, file.profile_id),
     connection: csvSettings(format, await connectionConfig(tx, connectionId)),
   }));
-  const bare = read(merged(said.chosen?.profile, said.connection, file.settings));
-  if (bare === undefined) return { profile: null };
+  // What was said of this file may give it another header. Its signature is the one that the bank's next file has before anything is said.
+  const bare = read(said.connection);
+  if (bare === undefined) return {};
   const kept = said.chosen ?? (await work.door.tx((tx) => findProfile(tx, { format: format.id, signature: bare.signature })));
-  const reading = said.chosen !== null || kept === null ? bare : (read(merged(kept.profile, said.connection, file.settings)) ?? bare);
-  return land(work, file, { reading, kept });
+  const isBare = kept === null && file.settings === null;
+  const reading = isBare ? bare : (read(merged(kept?.profile, said.connection, file.settings)) ?? bare);
+  return land(work, file, { reading: { ...reading, signature: bare.signature }, kept });
 }
 
 /** What is said last holds: the remembered profile, the connection's own settings, what a person said of this very file. */
@@ -69,8 +74,7 @@ function land(
     const stored = { signature, inference, questions, changed };
     if (isAsked) {
       await setReading(tx, file.id, { reading: stored, profile: null, profileId: kept?.id ?? null });
-      await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to: "needs_mapping", from: ["parsing"] });
-      await raiseAlert(tx, work.tenantId, { event: "job_needs_mapping", jobId: work.jobId });
+      await askPerson(tx, work);
       return "asked";
     }
     await setReading(tx, file.id, { reading: stored, profile, profileId: kept?.id ?? null });
@@ -79,13 +83,15 @@ function land(
 }
 
 export interface Answers {
+  /** Of an archive: of which files in it; null: of those that are asked about now. */
+  signature: string | null;
   settings: ProfileSettings;
   /** The name under which the next files of this shape are read so; null: this file only. */
   remember: string | null;
 }
 
-/** A person says how the file is read; it is read on from there. 409 where nothing was asked. */
-export async function answerReading(tx: Tx, act: JobAct, answers: Answers): Promise<void> {
+/** A person says how the file is read; it is read on from there. 409 where nothing was asked, 422 for files that are not in the archive. */
+export async function answerReading(tx: Tx, act: JobAct, answers: readonly Answers[]): Promise<void> {
   await requireStage(tx, act.jobId, ["needs_mapping"]);
   const file = await askedFileOf(tx, act.jobId);
   if (file === null) {
@@ -95,17 +101,38 @@ export async function answerReading(tx: Tx, act: JobAct, answers: Answers): Prom
       message: "This job's file is read already; only its accounts wait to be mapped. To read it otherwise, cancel it and read it anew.",
     });
   }
-  const settings = file.settings === null ? answers.settings : mergeSettings(file.settings, answers.settings);
-  await setSettings(tx, file.id, settings);
-  const profileId = answers.remember === null ? null : await rememberAnswers(tx, act, { ...file, settings, name: answers.remember });
+  for (const { signature, format, settings, remember } of answers.map((answer) => ({ ...answer, ...shapeOf(file, answer) }))) {
+    const said = file.shapes === null ? file.settings : (file.members?.said[signature] ?? null);
+    const now = said === null ? settings : mergeSettings(said, settings);
+    if (file.shapes === null) file.settings = now;
+    else file.members = { said: { ...file.members?.said, [signature]: now }, pinned: null };
+    const profileId = remember === null ? null : await rememberAnswers(tx, act, { format, signature, settings: now, name: remember });
+    await recordAudit(tx, act.actor, {
+      action: "reading.answered",
+      subjectType: "job",
+      subjectId: act.jobId,
+      jobId: act.jobId,
+      details: { signature, profile_id: profileId },
+    });
+  }
+  if (file.settings !== null) await setSettings(tx, file.id, file.settings);
+  if (file.members !== null) await setMembers(tx, file.id, file.members);
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "parsing", from: ["needs_mapping"], actor: act.actor });
   await announce(tx, act.tenantId, { type: "job.deposited", jobId: act.jobId });
-  await recordAudit(tx, act.actor, {
-    action: "reading.answered",
-    subjectType: "job",
-    subjectId: act.jobId,
-    jobId: act.jobId,
-    details: { signature: file.signature, profile_id: profileId },
+}
+
+/** Of which files an answer speaks. */
+function shapeOf(file: AskedFile, answer: Answers): { signature: string; format: string } {
+  const signature = answer.signature ?? file.signature;
+  const shapes = file.shapes ?? [{ signature: file.signature, format: file.format }];
+  const shape = shapes.find((one) => one.signature === signature);
+  if (shape !== undefined) return shape;
+  throw new Refusal({
+    status: 422,
+    code: "unknown_signature",
+    message: "No file of this job has that signature. Take it from the job's `reading`.",
+    expected: shapes.map((one) => one.signature),
+    seen: signature,
   });
 }
 

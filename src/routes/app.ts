@@ -5,12 +5,15 @@ import { accountRoutes } from "./accounts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { bodyCaps } from "./body-caps.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
 import { emptyBody } from "./empty-body.ts";
+import { fileRoutes } from "./files.ts";
 import { headers } from "./headers.ts";
+import { idempotency } from "./idempotency.ts";
 import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
 import { memberRoutes } from "./members.ts";
@@ -18,6 +21,7 @@ import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
+import { limitAddress, limitPrincipal } from "./rate-limit.ts";
 import { readingRoutes } from "./readings.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -28,8 +32,12 @@ const base = new OpenAPIHono<AppEnv>();
 base.onError(onError);
 base.notFound(notFoundAnswer);
 base.use(headers);
+base.use(limitAddress);
 base.use(emptyBody);
+base.use(bodyCaps);
 base.use("/api/*", principal);
+base.use("/api/*", limitPrincipal);
+base.use("/api/*", idempotency);
 
 export const app = base
   .route("/", authRoutes)
@@ -47,6 +55,7 @@ export const app = base
   .route("/", paymentRoutes)
   .route("/", auditRoutes)
   .route("/", tokenRoutes)
+  .route("/", fileRoutes)
   .route("/", deadLetterRoutes);
 
 app.get("/api/health", async (c) => {

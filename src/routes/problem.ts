@@ -114,7 +114,7 @@ function unavailableAnswer(c: AppContext, error: Unavailable): Response {
 type ProblemDetails = Omit<RefusalDetails, "status"> & { status: ContentfulStatusCode };
 
 function problemAnswer(c: AppContext, details: ProblemDetails): Response {
-  const { status, code, message, expected, seen, more } = details;
+  const { status, code, message, expected, seen, more, retryAfterSeconds } = details;
   const body = {
     ...more,
     type: "about:blank",
@@ -127,6 +127,7 @@ function problemAnswer(c: AppContext, details: ProblemDetails): Response {
     request_id: c.var.requestId,
   };
   if (status === 401) c.header("www-authenticate", "Bearer");
+  if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   return c.body(JSON.stringify(body), status, { "content-type": "application/problem+json" });
 }
 

@@ -14,6 +14,22 @@ import { jobDetailWire, settingsWire } from "./wire.ts";
 const tags = ["Jobs"];
 const params = idParam(idSchema<JobId>());
 
+const remember = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .nullable()
+  .default(null)
+  .openapi({ description: "The name under which the next files of this shape are read so; null: this file only." });
+const signature = z
+  .string()
+  .min(1)
+  .max(500)
+  .nullable()
+  .default(null)
+  .openapi({ description: "Of an archive: of which files in it (`reading.members[].signature`); null: of those that are asked about now." });
+
 const answer = createRoute({
   method: "post",
   path: "/api/jobs/{id}/reading",
@@ -23,17 +39,15 @@ const answer = createRoute({
   request: {
     params,
     body: body(
-      z.strictObject({
-        settings: settingsWire,
-        remember: z
-          .string()
-          .trim()
-          .min(1)
-          .max(200)
-          .nullable()
-          .default(null)
-          .openapi({ description: "The name under which the next files of this shape are read so; null: this file only." }),
-      }),
+      z.union([
+        z.strictObject({ settings: settingsWire, remember, signature }),
+        z.strictObject({
+          answers: z
+            .array(z.strictObject({ settings: settingsWire, remember, signature }))
+            .min(1)
+            .max(100),
+        }),
+      ]),
     ),
   },
   responses: { 202: json(jobDetailWire, "The file is read on."), ...problems(400, 401, 403, 404, 409, 422) },
@@ -65,11 +79,11 @@ const reparse = createRoute({
 
 export const readingRoutes = newRoutes()
   .openapi(answer, async (c) => {
-    const { settings, remember } = c.req.valid("json");
+    const given = c.req.valid("json");
     const { tenantId, actor } = c.var;
     const { id: jobId } = c.req.valid("param");
     const detail = await withTenant(c.env, tenantId, async (tx) => {
-      await answerReading(tx, { tenantId, jobId, actor }, { settings, remember });
+      await answerReading(tx, { tenantId, jobId, actor }, "answers" in given ? given.answers : [given]);
       return jobDetail(tx, jobId);
     });
     return c.json(detail, 202);

@@ -54,6 +54,7 @@ export const statementWire = z
     as_of_time: z.string().nullable(),
     kind: z.enum(["final", "interim", "delta"]),
     group_status: z.number().int().nullable(),
+    member: z.string().nullable().openapi({ description: "Of an archive: the file in it; lines are then that file's." }),
     line_start: z.number().int(),
     line_end: z.number().int().nullable(),
     opening_minor: minor.nullable(),
@@ -87,6 +88,10 @@ export const jobWire = z
       .object({ done: z.number().int(), total: z.number().int() })
       .nullable()
       .openapi({ description: "How far the running stage has come, in steps of its own; null where it does not say." }),
+    waits_for: z
+      .enum(["reading", "accounts"])
+      .nullable()
+      .openapi({ description: "At `needs_mapping`: whether it waits to be told how its file is read, or for its accounts." }),
     plan_version: z.number().int(),
     records_fetched: z.number().int(),
     records_processed: z.number().int(),
@@ -114,34 +119,50 @@ export const jobWire = z
 export const settingsWire = profileSettingsSchema;
 
 const confidence = z.enum(["certain", "likely", "ambiguous"]);
+const readingPart = {
+  profile_id: uuid.nullable(),
+  profile_name: z.string().nullable(),
+  profile_version: z.number().int().nullable(),
+  signature: z.string(),
+  inference: z.array(z.object({ column: z.string().nullable(), role: z.string(), reading: z.string(), confidence, evidence: z.string() })),
+  questions: z.array(
+    z.object({
+      code: z.string(),
+      columns: z.array(z.string()),
+      role: z.string().nullable(),
+      message: z.string(),
+      member: z.string().nullish().openapi({ description: "Of an archive: the first file in it that leaves this open." }),
+      table: z
+        .object({ names: z.array(z.string()), rows: z.array(z.object({ row: z.number().int(), cells: z.array(z.string()) })) })
+        .optional()
+        .openapi({ description: "The first rows, where it is asked what the columns hold; without names a row is one whole line." }),
+      choices: z.array(
+        z.object({
+          reading: z.string(),
+          settings: settingsWire,
+          sample: z.array(z.object({ row: z.number().int(), value: z.string(), becomes: z.string() })),
+        }),
+      ),
+    }),
+  ),
+  changed: z.array(z.string()),
+  profile: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .openapi({ description: "The profile that this file is pinned to; null while a question is open." }),
+};
+
 /** How a file without meaning of its own is read, with the evidence, and what a person still has to say. */
 export const readingWire = z
   .object({
-    profile_id: uuid.nullable(),
-    profile_name: z.string().nullable(),
-    profile_version: z.number().int().nullable(),
-    signature: z.string(),
-    inference: z.array(z.object({ column: z.string().nullable(), role: z.string(), reading: z.string(), confidence, evidence: z.string() })),
-    questions: z.array(
-      z.object({
-        code: z.string(),
-        columns: z.array(z.string()),
-        role: z.string().nullable(),
-        message: z.string(),
-        choices: z.array(
-          z.object({
-            reading: z.string(),
-            settings: settingsWire,
-            sample: z.array(z.object({ row: z.number().int(), value: z.string(), becomes: z.string() })),
-          }),
-        ),
+    ...readingPart,
+    members: z
+      .array(z.object({ ...readingPart, format: z.string(), files: z.array(z.string()), file_count: z.number().int() }))
+      .optional()
+      .openapi({
+        description:
+          "Of an archive: each shape among the files in it that need a reading; several files of one signature are one shape. What stands beside it is of the shape that is asked about now, else of the first.",
       }),
-    ),
-    changed: z.array(z.string()),
-    profile: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .openapi({ description: "The profile that this file is pinned to; null while a question is open." }),
   })
   .openapi("Reading");
 
@@ -406,6 +427,7 @@ const lineageWire = z
     raw_id: uuid,
     connection_id: uuid,
     file_name: z.string(),
+    member: z.string().nullable().openapi({ description: "Of an archive: the file in it; lines and bytes are then that file's." }),
     line_start: z.number().int(),
     line_end: z.number().int(),
     byte_start: z.number().int(),

@@ -10,6 +10,7 @@ import { findSameBytes, insertRawFile, newRawId } from "../store/files.ts";
 import { createJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
 import { getProfile } from "../store/profiles.ts";
+import { requireQuota } from "../store/quota.ts";
 import { putMeasured, putUnmeasured, rawKey, type StoredObject } from "../store/raw.ts";
 import { isUniqueViolation, type Tx, withTenant } from "../store/tenant.ts";
 
@@ -46,6 +47,7 @@ export interface Deposited {
 export async function deposit(env: Env, file: Deposit): Promise<Deposited> {
   const { connection, rawId } = await withTenant(env, file.tenantId, async (tx) => {
     await requireChosen(tx, file);
+    await requireQuota(tx, file.sizeBytes ?? 0);
     return { connection: await findReceivingConnection(tx, file.tenantId, file.connectionId), rawId: await newRawId(tx) };
   });
   if (connection === null) throw notFound("connection");

@@ -9,6 +9,7 @@ import { findReceivingConnection } from "../store/connections.ts";
 import { insertRawFile, newRawId } from "../store/files.ts";
 import { createJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
+import { requireQuota } from "../store/quota.ts";
 import { PART_BYTES, rawKey } from "../store/raw.ts";
 import { jsonRows } from "../store/read/json.ts";
 import { uploadParts, uploads } from "../store/schema.ts";
@@ -43,6 +44,7 @@ export async function beginUpload(env: Env, upload: NewUpload): Promise<unknown>
   }
   const { connection, id } = await withTenant(env, upload.tenantId, async (tx) => {
     await requireChosen(tx, upload);
+    await requireQuota(tx, upload.sizeBytes ?? 0);
     return { connection: await findReceivingConnection(tx, upload.tenantId, upload.connectionId), id: await newRawId(tx) };
   });
   if (connection === null) throw notFound("connection");

@@ -3,8 +3,8 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId, type RawId, type TenantId } from "../domain/ids.ts";
 import type { Profile, ProfileSettings } from "../domain/profile.ts";
-import { profileSchema, profileSettingsSchema } from "../domain/profile-schema.ts";
-import type { StoredReading } from "../domain/stored.ts";
+import { profileSchema, profileSettingsSchema, storedMembersSchema } from "../domain/profile-schema.ts";
+import type { StoredMembers, StoredReading } from "../domain/stored.ts";
 import { rawIngestionData } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
@@ -110,6 +110,7 @@ const unparsedRow = z.object({
   profile: profileSchema.nullable(),
   profile_id: idSchema<ProfileId>().nullable(),
   account_id: idSchema<AccountId>().nullable(),
+  members: storedMembersSchema.nullable(),
 });
 export type UnparsedFile = z.infer<typeof unparsedRow>;
 
@@ -117,7 +118,8 @@ export type UnparsedFile = z.infer<typeof unparsedRow>;
 export async function nextUnparsed(tx: Tx, jobId: JobId): Promise<UnparsedFile | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq, settings, profile, profile_id, account_id
+    sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq, settings, profile, profile_id, account_id,
+               members
         from raw_ingestion_data where job_id = ${jobId} and parsed_at is null order by page_no limit 1`,
     unparsedRow,
   );
@@ -165,11 +167,12 @@ export async function setFormat(tx: Tx, rawId: RawId, format: string, because: s
 export async function setReading(
   tx: Tx,
   rawId: RawId,
-  found: { reading: StoredReading; profile: Profile | null; profileId: ProfileId | null },
+  found: { reading: StoredReading; profile: Profile | null; profileId: ProfileId | null; members?: StoredMembers },
 ): Promise<void> {
+  const { reading, profile, profileId, members } = found;
   await tx
     .update(rawIngestionData)
-    .set({ reading: found.reading, profile: found.profile, profile_id: found.profileId })
+    .set({ reading, profile, profile_id: profileId, ...(members === undefined ? {} : { members }) })
     .where(eq(rawIngestionData.id, rawId));
 }
 
@@ -179,13 +182,18 @@ const askedFile = z.object({
   format: z.string(),
   settings: profileSettingsSchema.nullable(),
   signature: z.string(),
+  members: storedMembersSchema.nullable(),
+  /** Of an archive: the signatures of the files in it that need a reading, with their formats. */
+  shapes: z.array(z.object({ signature: z.string(), format: z.string() })).nullable(),
 });
 
+export type AskedFile = z.infer<typeof askedFile>;
+
 /** The job's file whose reading waits for a person; null where none does. */
-export async function askedFileOf(tx: Tx, jobId: JobId): Promise<z.infer<typeof askedFile> | null> {
+export async function askedFileOf(tx: Tx, jobId: JobId): Promise<AskedFile | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select id, file_name, format, settings, reading ->> 'signature' as signature from raw_ingestion_data
+    sql`select id, file_name, format, settings, reading ->> 'signature' as signature, members, reading -> 'members' as shapes from raw_ingestion_data
          where job_id = ${jobId} and reading is not null and profile is null and parsed_at is null order by page_no limit 1`,
     askedFile,
   );
@@ -195,6 +203,11 @@ export async function askedFileOf(tx: Tx, jobId: JobId): Promise<z.infer<typeof 
 /** What a person says of how this one file is read. */
 export async function setSettings(tx: Tx, rawId: RawId, settings: ProfileSettings): Promise<void> {
   await tx.update(rawIngestionData).set({ settings }).where(eq(rawIngestionData.id, rawId));
+}
+
+/** What a person says of the files in this one archive. */
+export async function setMembers(tx: Tx, rawId: RawId, members: StoredMembers): Promise<void> {
+  await tx.update(rawIngestionData).set({ members }).where(eq(rawIngestionData.id, rawId));
 }
 
 function bytesOfHex(hex: string): Uint8Array {

@@ -8,6 +8,9 @@ import { jsonRows } from "./read/json.ts";
 import { importProfiles } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
+/** 1,000: a company with a profile for every bank of a continent. */
+const PROFILES_MAX = 1_000;
+
 const storedProfile = z.object({
   id: idSchema<ProfileId>(),
   name: z.string(),
@@ -29,6 +32,17 @@ export async function findProfile(tx: Tx, file: { format: string; signature: str
     storedProfile,
   );
   return row ?? null;
+}
+
+/** The newest version of each profile that the company keeps, by signature. */
+export async function currentProfiles(tx: Tx): Promise<Map<string, StoredProfile>> {
+  const rows = await rowsOf(
+    tx,
+    sql`select distinct on (p.format, p.signature) ${storedColumns} from import_profiles p where p.retired_at is null
+        order by p.format, p.signature, p.version desc limit ${PROFILES_MAX}`,
+    storedProfile,
+  );
+  return new Map(rows.map((row) => [row.signature, row]));
 }
 
 export async function getProfile(tx: Tx, id: ProfileId): Promise<StoredProfile | null> {
@@ -60,9 +74,6 @@ export async function saveProfile(tx: Tx, profile: NewProfile): Promise<StoredPr
   if (row === undefined) throw new Error("An insert gave no row back.");
   return row;
 }
-
-/** 1,000: a company with a profile for every bank of a continent. */
-const PROFILES_MAX = 1_000;
 
 const listedColumns = sql`p.id, p.name, p.format, p.signature, p.version, p.profile, p.created_by, p.created_at,
   (select count(distinct r.job_id) from raw_ingestion_data r join import_profiles o on o.tenant_id = r.tenant_id and o.id = r.profile_id

@@ -68,6 +68,16 @@ export async function hashObject(env: Env, object: { key: string; etag: string }
   return { sha256: hex(await digest.digest) };
 }
 
+/** The whole object as a stream; why not, where it is gone or no longer the same. */
+export async function openWhole(
+  env: Env,
+  object: { key: string; etag: string },
+): Promise<{ body: ReadableStream<Uint8Array> } | { failure: ReadFailure }> {
+  const found = await env.RAW.get(object.key, { onlyIf: { etagMatches: object.etag } });
+  if (found === null) return { failure: "missing" };
+  return "body" in found ? { body: found.body } : { failure: "changed" };
+}
+
 /** The first bytes, for recognition; why not, where the object is gone or no longer the same. */
 export async function readHead(
   env: Env,

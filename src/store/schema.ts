@@ -25,7 +25,7 @@ import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { EnvelopeCheck, ProofCheck, StatementKind } from "../domain/record.ts";
 import type { Role, Scope, SignInMethod } from "../domain/roles.ts";
 import type { JobStatus, Stage } from "../domain/status.ts";
-import type { CurrencyTotal, Json, RawEnvelope, Sealed, StoredReading, TransactionRaw } from "../domain/stored.ts";
+import type { CurrencyTotal, Json, RawEnvelope, Sealed, StoredMembers, StoredReading, TransactionRaw } from "../domain/stored.ts";
 
 /** `bytea`: hashes. */
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
@@ -226,6 +226,7 @@ export const rawIngestionData = pgTable("raw_ingestion_data", {
   profile: jsonb().$type<Profile>(),
   profile_id: uuid(),
   account_id: uuid(),
+  members: jsonb().$type<StoredMembers>(),
   is_live: boolean().notNull().default(sql`true`),
   next_offset: bigint({ mode: "number" }).notNull().default(sql`0`),
   parse_state: jsonb().$type<Json>(),
@@ -284,6 +285,7 @@ export const statements = pgTable("statements", {
   line_end: bigint({ mode: "number" }),
   byte_start: bigint({ mode: "number" }).notNull(),
   byte_end: bigint({ mode: "number" }),
+  member: text(),
   opening_minor: numeric(),
   closing_minor: numeric(),
   credits_minor: numeric().notNull().default(sql`0`),
@@ -556,6 +558,16 @@ export const deadLetters = pgTable("dead_letters", {
   received_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   retried_at: timestamp({ withTimezone: true, mode: "string" }),
   retried_by: uuid(),
+});
+
+export const idempotencyKeys = pgTable("idempotency_keys", {
+  tenant_id: uuid().notNull(),
+  principal_id: uuid().notNull(),
+  key_hash: bytea().notNull(),
+  fingerprint: bytea().notNull(),
+  status: smallint(),
+  answer: jsonb().$type<Sealed>(),
+  created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
 });
 
 export const ingestionAuditLog = pgTable("ingestion_audit_log", {

@@ -25,6 +25,8 @@ export interface BatchScope {
 export interface FileAccount {
   /** Stands in for the number: the connection's own, or one of this file alone where its connection receives every bank's files. */
   number: string;
+  /** It is the connection's own: also of each file in an archive, which else has its own. */
+  isOfConnection: boolean;
   fileName: string;
   /** The account that the sender named, and who that was. */
   accountId: string | null;
@@ -39,8 +41,8 @@ export interface ExternalAccount {
   lastFour: string;
   currency: string | null;
   sealed: Sealed | null;
-  /** The file names no account: this one stands for it. */
-  isOfFile: boolean;
+  /** The file names no account: this one stands for it, under the file's name. */
+  ofFile: string | null;
   /** The connection has no mapping for it yet. */
   isNew: boolean;
 }
@@ -88,17 +90,18 @@ export async function insertMappings(tx: Tx, scope: BatchScope, accounts: Extern
     sealed: account.sealed,
     last_four: account.lastFour,
     currency: account.currency,
-    of_file: account.isOfFile,
+    of_file: account.ofFile !== null,
+    name: account.ofFile,
   }));
-  const { fileName, accountId, sentBy, profileId } = scope.fileAccount;
+  const { accountId, sentBy, profileId } = scope.fileAccount;
   await tx.execute(sql`
     insert into account_mappings (tenant_id, connection_id, external_account_id, external_account_sealed, external_account_name, last_four, currency,
       suggested_account_id, account_id, verified, verified_by, verified_at, auto_created)
-    select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, case when r.of_file then ${fileName}::text end, r.last_four, r.currency,
+    select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, r.name, r.last_four, r.currency,
            case when r.of_file then coalesce(named.id, ${lastOfShape(profileId)})
                 else (select a.id from accounts a where a.account_number_hash = r.hash and (r.currency is null or a.currency = r.currency) limit 1) end,
            named.id, named.id is not null, case when named.id is not null then ${sentBy}::uuid end, case when named.id is not null then now() end, true
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3), of_file boolean)
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3), of_file boolean, name text)
       left join accounts named on named.id = ${accountId}::uuid and r.of_file and (r.currency is null or r.currency = named.currency)
     on conflict (tenant_id, connection_id, external_account_id, currency) do nothing`);
 }
@@ -129,20 +132,21 @@ export async function insertStatements(
     group_status: start.groupStatus,
     line_start: start.place.line,
     byte_start: start.place.byteOffset,
+    member: start.member ?? null,
   }));
   return rowsOf(
     tx,
     sql`with incoming as (
           select r.*, m.id as mapping_id, case when m.verified then m.account_id end as account_id
             from json_to_recordset(${JSON.stringify(rows)}::json) as r(ordinal int, hash text, last_four text, currency char(3), as_of_on date, as_of_time text,
-              covered_from date, covered_to date, kind text, group_status smallint, line_start bigint, byte_start bigint)
+              covered_from date, covered_to date, kind text, group_status smallint, line_start bigint, byte_start bigint, member text)
             join account_mappings m on m.tenant_id = ${scope.tenantId} and m.connection_id = ${scope.connectionId} and m.external_account_id = r.hash
               and m.currency is not distinct from r.currency),
         written as (
           insert into statements (tenant_id, job_id, raw_id, connection_id, ordinal, mapping_id, external_account_id, last_four, account_id, currency, as_of_on,
-            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start)
+            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start, member)
           select ${scope.tenantId}, ${scope.jobId}, ${scope.rawId}, ${scope.connectionId}, ordinal, mapping_id, hash, last_four, account_id, currency, as_of_on,
-            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start from incoming
+            as_of_time, covered_from, covered_to, kind, group_status, line_start, byte_start, member from incoming
           returning ordinal, id, account_id, currency, group_status)
         select w.ordinal, w.id, w.account_id, w.currency, w.group_status from written w`,
     openStatement,

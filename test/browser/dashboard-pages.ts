@@ -13,7 +13,7 @@ export const ROOMS = [
   "/sign-in",
   "/imports",
   "/imports/preview",
-  ...[1, 2, 3, 4, 5, 6, 8, 9].map((n) => `/imports/${idOf("job", n)}`),
+  ...[1, 2, 3, 4, 5, 6, 8, 9, 10].map((n) => `/imports/${idOf("job", n)}`),
   `/imports/${idOf("job", 1)}?view=new`,
   `/imports/${idOf("job", 1)}?view=problems`,
   "/mappings",

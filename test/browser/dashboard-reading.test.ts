@@ -57,8 +57,8 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
         expect.objectContaining({ name: "Buchungstag", role: "posted_on", reading: { kind: "date", pattern: "DD/MM/YYYY" } }),
       );
       expect(api.world.said).toEqual([
-        { fileName: FEBRUARY.name, profileId: profile?.id, accountId: null },
-        { fileName: MARCH.name, profileId: null, accountId: null },
+        { fileName: FEBRUARY.name, format: "auto", profileId: profile?.id, accountId: null },
+        { fileName: MARCH.name, format: "auto", profileId: null, accountId: null },
       ]);
       expect(complaints).toEqual([]);
     }));

@@ -135,10 +135,10 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler
   ["POST", /^\/api\/jobs\/([^/]+)\/undo$/, (call) => changed(call, ({ job }) => Object.assign(job, { stage: "undoing" }))],
   [
     "POST",
-    /^\/api\/upload\/auto$/,
-    ({ world, query, body }) => {
+    /^\/api\/upload\/(auto|custom)$/,
+    ({ world, parameters, query, body }) => {
       const fileName = query.get("file_name") ?? "file";
-      world.said.push({ fileName, profileId: query.get("profile_id"), accountId: query.get("account_id") });
+      world.said.push({ fileName, format: parameters[0] ?? "auto", profileId: query.get("profile_id"), accountId: query.get("account_id") });
       return { status: 202, body: uploadAnswerWire.parse(deposit(world, fileName, query.get("connection_id"), body)) };
     },
   ],

@@ -1,7 +1,7 @@
 /** The imports that the pretended world starts with, each in another state, so that every page has something true to show. */
 import { HOSTILE_TEXT, holds, type JobBundle, makeJob, makeRow, makeStatement, recount, withTarget } from "./dashboard-jobs.ts";
 import { agoOf, dayOf, idOf, type Problem, type Row, type Statement } from "./dashboard-nouns.ts";
-import { makeReading } from "./dashboard-readings.ts";
+import { makeNamelessReading, makeReading } from "./dashboard-readings.ts";
 
 /** Enough rows that a table which draws them all would be slow. */
 const NEW_ROWS = 1204;
@@ -18,6 +18,7 @@ export function makeDemoJobs(): JobBundle[] {
     ...makeEndedJobs(),
     makeAskingJob(),
     makeReadJob(),
+    makeNamelessJob(),
   ];
 }
 
@@ -229,6 +230,7 @@ function makeMappingJob(): JobBundle {
     connection_id: idOf("connection", 4),
     connection_name: "Gulf Trust, Kuwait",
     stage: "needs_mapping",
+    waits_for: "accounts",
     statements: [gulfStatement(21, "3347")],
     proof_ok: true,
   });
@@ -244,6 +246,7 @@ function makeFailedJob(): JobBundle {
     connection_name: "Gulf Trust, Kuwait",
     status: "failed",
     stage: "parsing",
+    plan_version: 0,
     records_fetched: 4110,
     bytes_parsed: 402_211,
     size_bytes: 1_204_332,
@@ -295,10 +298,22 @@ function makeAskingJob(): JobBundle {
     connection_id: idOf("connection", 3),
     connection_name: "Nordhafen Bank",
     stage: "needs_mapping",
+    waits_for: "reading",
+    plan_version: 0,
     bytes_parsed: 0,
     reading: makeReading({ isAsking: true }),
   });
   return { job, rows: [], problems: [] };
+}
+
+/** A table in which no column is recognized: a person says what each holds. */
+function makeNamelessJob(): JobBundle {
+  const { job } = makeAskingJob();
+  return {
+    job: { ...job, id: idOf("job", 10), file_name: "export(4).csv", created_at: agoOf(60 * 101), reading: makeNamelessReading() },
+    rows: [],
+    problems: [],
+  };
 }
 
 /** The same bank's next file, read by what is remembered, and read anew later. */
@@ -318,7 +333,14 @@ function makeEndedJobs(): JobBundle[] {
     status: "completed",
     stage: "undone",
   });
-  const cancelled = makeJob({ n: 7, fileName: `${HOSTILE_TEXT.slice(0, 48)}.bai`, minutesAgo: 60 * 98, status: "failed", stage: "cancelled" });
+  const cancelled = makeJob({
+    n: 7,
+    fileName: `${HOSTILE_TEXT.slice(0, 48)}.bai`,
+    minutesAgo: 60 * 98,
+    status: "failed",
+    stage: "cancelled",
+    plan_version: 0,
+  });
   return [undone, cancelled].map((job) => ({ job, rows: [], problems: [] }));
 }
 

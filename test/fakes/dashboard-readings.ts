@@ -34,6 +34,24 @@ export function makeReading({ isAsking }: { isAsking: boolean }): Reading {
   };
 }
 
+/** No column is known for what it is: its first rows are shown, and a person says it. */
+export function makeNamelessReading(): Reading {
+  const ask = (role: string, message: string): Reading["questions"][number] => ({ code: "role", columns: [], role, message, choices: [] });
+  const day = ask("posted_on", "No column is known to hold the booking date. Choose it, or describe the file.");
+  const rows = [
+    { row: 1, cells: ["020326", "Miete Pier 4", "-1250,00", HOSTILE_TEXT.slice(0, 40)] },
+    { row: 2, cells: ["030226", "Löhne Februar", "-3480,55", "OK"] },
+    { row: 3, cells: ["040226", "Halvorsen Timber", "12000,00", "OK"] },
+  ];
+  const names = rows[0]?.cells.map((_, at) => `column ${at + 1}`) ?? [];
+  return {
+    ...makeReading({ isAsking: true }),
+    signature: "csv:4 columns",
+    inference: FILE.slice(0, 2),
+    questions: [{ ...day, table: { names, rows } }, ask("amount", "No column is known to hold the amount. Choose it, or describe the file.")],
+  };
+}
+
 const FILE: Reading["inference"] = [
   { column: null, role: "encoding", reading: "windows-1252", confidence: "certain", evidence: "byte 0xE4 in row 5 is no UTF-8" },
   { column: null, role: "delimiter", reading: ";", confidence: "certain", evidence: "parts 96 of 96 rows into 4 columns" },

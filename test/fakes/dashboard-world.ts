@@ -38,7 +38,7 @@ export interface World {
   /** The newest version of each remembered reading. */
   profiles: StoredProfile[];
   /** What was said of each file that came, in the order in which they came. */
-  said: { fileName: string; profileId: string | null; accountId: string | null }[];
+  said: { fileName: string; format: string; profileId: string | null; accountId: string | null }[];
   /** Answers to the questions of a file, by job. */
   answers: Map<string, { settings: unknown; remember: string | null }>;
   /** Answers 503 to so many part uploads before it takes them. */
@@ -128,7 +128,7 @@ export function answerReading(world: World, { job }: JobBundle, answer: { settin
     profile: settings,
     ...(saved === null ? {} : { profile_id: saved.id, profile_name: saved.name, profile_version: saved.version }),
   };
-  Object.assign(job, { stage: "parsing", bytes_parsed: 0 });
+  Object.assign(job, { stage: "parsing", waits_for: null, bytes_parsed: 0 });
 }
 
 /** The same bytes as a new job, whose plan is the difference to the books. */
@@ -244,6 +244,7 @@ function makeTransaction(n: number, account: Account, daysAgo: number): Transact
     job_id: idOf("job", 4),
     raw_id: idOf("raw", 4),
     connection_id: idOf("connection", 2),
+    member: null,
     file_name: "meridian-prior-day-2026-11-20.bai",
     line_start: 6 + n,
     line_end: 6 + n,

@@ -44,6 +44,7 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "transaction_sightings.statement_id": "taken from the statement's own row, which the Worker cannot delete",
   "transaction_sightings.removed_by_job_id": "set from the job at hand by the undo's own statement",
   "transaction_sightings.connection_id": "its statement carries the connection",
+  "idempotency_keys.principal_id": "a person or a token, whichever sent it; forgotten after a day",
   "outbox.job_id": "a message, which outlives nothing",
   "dead_letters.job_id": "a message kept as it came, readable or not",
   "ingestion_audit_log.connection_id": "the log says what was, whatever is now",

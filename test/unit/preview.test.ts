@@ -20,7 +20,7 @@ function shown(held: HeldFile): PreviewView {
 
 function summed(held: HeldFile): PreviewTotals {
   if ("refusal" in held.found) throw new Error(held.found.refusal.message);
-  const work = totalsOf(held, held.found.format, shown(held).reading?.profile ?? null);
+  const work = totalsOf(held, held.found.format, shown(held).options);
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
@@ -62,17 +62,27 @@ describe("a file's preview", () => {
     expect(sizes).toEqual([1_000, 5_000_000, 1_048_576]);
   });
 
-  it("keeps roles and the order of dates for the bank's next file, and of figures only what was said", () => {
+  it("keeps for the bank's next file what a person said, and nothing that this file proved", () => {
+    const { reading } = shown(hold(CSV));
+    if (reading === null) throw new Error("A CSV has a reading.");
+    const said = { columns: [{ name: "Text", index: 1, role: "reference" as const }] };
+
+    const kept = keptSettings(said, reading);
+
+    expect(kept).toEqual(said);
+  });
+
+  it("keeps the names of a header that a person showed: the next file may have it in another row", () => {
     const { reading } = shown(hold(CSV));
     if (reading === null) throw new Error("A CSV has a reading.");
 
-    const kept = keptSettings({}, reading);
+    const kept = keptSettings({ header_row: 1, columns: [{ name: "Text", index: 1, role: "reference" }] }, reading);
 
     expect(kept.columns).toEqual([
-      { name: "Date", index: 0, role: "posted_on", reading: { kind: "date", pattern: "DD.MM.YYYY" } },
-      { name: "Text", index: 1, role: "description" },
-      { name: "Amount", index: 2, role: "amount" },
-      { name: "Currency", index: 3, role: "currency" },
+      { name: "Date", index: 0 },
+      { name: "Text", index: 1, role: "reference" },
+      { name: "Amount", index: 2 },
+      { name: "Currency", index: 3 },
     ]);
   });
 

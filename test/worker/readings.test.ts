@@ -35,6 +35,32 @@ async function answer(road: Road, job: Job, settings: ProfileSettings, remember:
 
 const days = async (road: Road, job: Job) => (await road.rows(job.id)).map((row) => row.posted_on);
 
+describe("a table in which no column is recognized", () => {
+  const STRANGE = ["Eins;Zwei;Drei", "020326;Miete;-12,50", "030226;Lohn;-3480,55"];
+
+  it("shows its rows, is told what they hold, asks then as usual, and the bank's next file asks nothing", async () => {
+    const road = await openRoad();
+
+    const asked = await send(road, csv(...STRANGE));
+    const names = ["Eins", "Zwei", "Drei"].map((name, index) => ({ name, index }));
+    const columns = names.map((column) => (column.name === "Eins" ? { ...column, role: "posted_on" as const } : column));
+    const told = await answer(road, asked, { header_row: 1, columns });
+    const read = await answer(road, told, chosen(told, /^DDMMYY/));
+    const next = await send(road, csv("Vorspann der Bank", ...STRANGE.slice(0, 1), "050426;Strom;-9,90"));
+
+    expect(asked).toMatchObject({ stage: "needs_mapping", waits_for: "reading" });
+    expect(asked.reading?.questions[0]?.table).toMatchObject({
+      names: ["column 1", "column 2", "column 3"],
+      rows: [{ row: 1, cells: names.map(({ name }) => name) }, {}, {}],
+    });
+    expect(told.reading?.questions).toMatchObject([{ code: "date_order" }]);
+    expect(read).toMatchObject({ stage: "needs_mapping", waits_for: "accounts", reading: { questions: [], signature: asked.reading?.signature } });
+    expect(await days(road, read)).toEqual(["2026-03-02", "2026-02-03"]);
+    expect(next.reading).toMatchObject({ questions: [], changed: [], profile_name: "My bank", profile_version: 2 });
+    expect(await days(road, next)).toEqual(["2026-04-05"]);
+  });
+});
+
 describe("a CSV whose dates can be read in two ways", () => {
   it("is not read before a person has said which, and then is", async () => {
     const road = await openRoad();

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { app } from "../../src/routes/app.ts";
+import { JSON_BYTES_MAX } from "../../src/routes/body-caps.ts";
 import { undeclaredRoutes } from "../../src/routes/principal.ts";
 import { bai2 } from "../fixtures/bai2-file.ts";
 import { HERE } from "./support/door.ts";
@@ -24,6 +25,8 @@ interface Route {
   /** Queries that must be there. */
   needed: string[];
   hasBody: boolean;
+  /** The members that its JSON body may have. */
+  fields: string[];
 }
 
 /** What DESIGN.md promises to outside programs and stands today. */
@@ -106,11 +109,23 @@ beforeAll(async () => {
       query: found.parameters.filter((each) => each.in === "query").map((each) => each.name),
       needed: found.parameters.filter((each) => each.in === "query" && each.required === true).map((each) => each.name),
       hasBody: found.requestBody !== undefined,
+      fields: fieldsOf(found.requestBody?.content["application/json"]),
     })),
   );
   [home, stranger] = await Promise.all([openRoad(), openRoad()]);
   await furnish();
 });
+
+const bodySchema = z.looseObject({
+  schema: z.looseObject({ $ref: z.string().optional(), properties: z.record(z.string(), z.unknown()).optional() }),
+});
+
+function fieldsOf(content: unknown): string[] {
+  const schema = bodySchema.safeParse(content).data?.schema;
+  if (schema === undefined) return [];
+  const named = schema.$ref === undefined ? schema : schema.$ref.split("/").slice(1).reduce<unknown>(memberOf, documented);
+  return Object.keys(bodySchema.safeParse({ schema: named }).data?.schema.properties ?? {});
+}
 
 async function furnish(): Promise<void> {
   const idOf = async (method: string, path: string, body: unknown, as?: Record<string, string>) =>
@@ -304,6 +319,52 @@ describe("what is of the wrong type", () => {
         expect(response.headers.get("content-type")).toBe("application/problem+json");
       }
     }
+  });
+});
+
+/** Texts that have broken other systems: SQL, markup, paths, NUL, lone surrogates, right-to-left marks, sheer length. */
+const HOSTILE: readonly [name: string, text: string][] = [
+  ["SQL", "'; drop table transactions; --"],
+  ["markup", "<script>alert(1)</script>"],
+  ["a path", "../../../../etc/passwd"],
+  ["NUL", "a\u0000b"],
+  ["a lone surrogate", "\ud800"],
+  ["a right-to-left mark", "\u202egnp.exe"],
+  ["a look-up", "$" + "{jndi:ldap://x}"],
+  ["50,000 characters", "x".repeat(50_000)],
+];
+
+describe("what is hostile", () => {
+  it.each(HOSTILE)("in every field of a body (%s) is never our fault", async (_name, text) => {
+    const owner = await home.as("owner");
+    for (const route of routes.filter((each) => each.fields.length > 0 && !each.path.startsWith("/auth/"))) {
+      const body = Object.fromEntries(route.fields.map((field) => [field, text]));
+
+      const answer = await home.api(route.method, addressOf(route), body, owner);
+
+      expect(answer.status, `${nameOf(route)}: ${JSON.stringify(answer.body).slice(0, 500)}`).toBeLessThan(500);
+      expect(JSON.stringify(answer.body).length, nameOf(route)).toBeLessThan(60_000);
+    }
+  });
+
+  it("by its depth or its size is refused at every address that takes JSON", async () => {
+    const owner = await home.as("owner");
+    const deep = `${"[".repeat(1_000)}${"]".repeat(1_000)}`;
+    const large = JSON.stringify({ name: "x".repeat(JSON_BYTES_MAX) });
+    const takesJson = routes.filter((route) => route.hasBody && !(BODIES[nameOf(route)] instanceof Uint8Array));
+    for (const route of takesJson) {
+      const send = (body: string) =>
+        app.fetch(
+          new Request(HERE + addressOf(route), { method: route.method, body, headers: { ...owner, "content-type": "application/json" } }),
+          env,
+        );
+
+      const [tooDeep, tooLarge] = [await send(deep), await send(large)];
+
+      expect([tooDeep.status, await tooDeep.json()], nameOf(route)).toMatchObject([400, { code: "body_too_deep" }]);
+      expect([tooLarge.status, await tooLarge.json()], nameOf(route)).toMatchObject([413, { code: "body_too_large" }]);
+    }
+    expect(takesJson.length).toBeGreaterThan(8);
   });
 });
 

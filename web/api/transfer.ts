@@ -14,6 +14,8 @@ export interface Sending {
 
 /** How the file is read, and whose account it is where it names none; null = nothing was said. */
 export interface FileSettings {
+  /** Null: the server recognizes it. */
+  format: "custom" | null;
   profileId: string | null;
   accountId: string | null;
 }
@@ -29,7 +31,7 @@ export interface Transfer {
 const PART_RETRY_DELAYS_MS = [1000, 2000, 4000];
 
 export async function sendInOne({ file, connectionId, said, signal, progress }: Sending): Promise<UploadAnswer> {
-  const path = withQuery("/api/upload/auto", {
+  const path = withQuery(`/api/upload/${said.format ?? "auto"}`, {
     connection_id: connectionId,
     file_name: file.name,
     profile_id: said.profileId,
@@ -57,7 +59,7 @@ async function openTransfer({ file, connectionId, said }: Sending): Promise<Tran
     ...(said.profileId === null ? {} : { profile_id: said.profileId }),
     ...(said.accountId === null ? {} : { account_id: said.accountId }),
     file_name: file.name,
-    format: "auto",
+    format: said.format ?? "auto",
     size_bytes: file.size,
   });
   return { uploadId: upload.id, partSizeBytes: upload.part_size_bytes, arrived: new Set() };

@@ -87,7 +87,7 @@ export const uploads = {
   },
 };
 
-const NOTHING_SAID: FileSettings = { profileId: null, accountId: null };
+const NOTHING_SAID: FileSettings = { format: null, profileId: null, accountId: null };
 
 export function isUnderway(item: UploadItem): boolean {
   return item.phase === "queued" || item.phase === "sending" || item.phase === "confirming" || item.phase === "retrying";

@@ -24,10 +24,10 @@ const STAGE_STATES = {
 } as const satisfies Record<Stage, State>;
 
 /** What a job's status and stage come to in two words. */
-export function jobState(job: Pick<Job, "status" | "stage"> & { reading?: { profile: unknown } | null }): State {
+export function jobState(job: Pick<Job, "status" | "stage" | "waits_for">): State {
   if (job.stage === "cancelled" || job.stage === "undone") return STAGE_STATES[job.stage];
   if (job.status === "failed") return { text: `Failed while ${FAILED_WHILE[job.stage]}`, tone: "bad" };
-  if (job.stage === "needs_mapping" && job.reading != null && job.reading.profile === null) return { text: "Asks how to read it", tone: "warn" };
+  if (job.waits_for === "reading") return { text: "Asks how to read it", tone: "warn" };
   if (job.stage === "done" && job.status === "partial") return { text: "Booked in part", tone: "warn" };
   return STAGE_STATES[job.stage];
 }
@@ -128,7 +128,7 @@ const SKIP_WORDS = {
 
 /** What was decided, as a state of the row. */
 export function decidedWords(outcome: Outcome, decision: Decision): string {
-  if (outcome === "unmapped") return "Waits for its account";
+  if (outcome === "unmapped") return "No account yet";
   if (outcome === "invalid") return "Stays behind";
   if (decision === "link") return "Will be linked";
   if (decision === "skip")

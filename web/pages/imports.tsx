@@ -134,8 +134,8 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
             <th className="px-4 py-2 font-medium">File</th>
             <th className="w-44 px-3 py-2 font-medium">State</th>
             <th className="w-36 px-3 py-2 font-medium">Proof</th>
-            <th className="w-[32%] px-3 py-2 font-medium">Rows</th>
-            <th className="w-32 px-4 py-2 text-right font-medium">Received</th>
+            <th className="w-[28%] px-3 py-2 font-medium">Rows</th>
+            <th className="w-28 px-4 py-2 text-right font-medium">Received</th>
           </tr>
         </thead>
         <tbody className="@max-3xl:block">
@@ -153,8 +153,8 @@ function JobLine({ job }: { job: Job }) {
   // Before matching, and where nothing could be read, there is no verdict to show.
   const proof = job.plan_version > 0 ? proofState(job.proof_ok) : null;
   return (
-    <tr className="relative border-b border-line last:border-b-0 hover:bg-sunken @max-3xl:flex @max-3xl:flex-col @max-3xl:gap-1.5 @max-3xl:px-4 @max-3xl:py-3">
-      <td className="min-w-0 px-4 py-2.5 @max-3xl:p-0">
+    <tr className="relative border-b border-line last:border-b-0 hover:bg-sunken @max-3xl:flex @max-3xl:flex-wrap @max-3xl:gap-x-2 @max-3xl:gap-y-1.5 @max-3xl:px-4 @max-3xl:py-3">
+      <td className="min-w-0 px-4 py-2.5 @max-3xl:basis-full @max-3xl:p-0">
         <Link
           to="/imports/$jobId"
           params={{ jobId: job.id }}
@@ -171,7 +171,7 @@ function JobLine({ job }: { job: Job }) {
         <Badge tone={state.tone}>{state.text}</Badge>
       </td>
       <td className="px-3 py-2.5 @max-3xl:p-0 @max-3xl:empty:hidden">{proof !== null && <Badge tone={proof.tone}>{proof.text}</Badge>}</td>
-      <td className="px-3 py-2.5 text-sm @max-3xl:p-0">
+      <td className="px-3 py-2.5 text-sm @max-3xl:basis-full @max-3xl:p-0">
         <JobRowsText job={job} />
       </td>
       <td className="px-4 py-2.5 text-right text-sm text-ink-3 @max-3xl:p-0 @max-3xl:text-left">
@@ -192,6 +192,7 @@ function JobRowsText({ job }: { job: Job }) {
       </span>
     );
   }
+  if (job.waits_for === "reading") return <span className="text-ink-2">Nothing is read until that is said</span>;
   if (job.status === "failed" && job.error_message !== null) return <span className="line-clamp-2 text-bad">{job.error_message}</span>;
   const order = job.stage === "in_review" ? CALM_OUTCOMES : OUTCOME_ORDER;
   const counts = order.filter((outcome) => job.outcomes[outcome] > 0);

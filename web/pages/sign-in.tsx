@@ -97,7 +97,7 @@ function DemoPeople({ destination }: { destination: string }) {
             >
               <span className="min-w-0 flex-1">
                 <span className="block font-medium">{role}</span>
-                <span className="block truncate text-sm text-ink-3">{may}</span>
+                <span className="block text-sm text-pretty text-ink-3">{may}</span>
               </span>
               {busyEmail === email ? <Spinner /> : <span className="text-xs text-ink-3 max-sm:hidden">{email}</span>}
             </button>

@@ -1,5 +1,6 @@
 /** The page's end of the preview's worker: one worker, made when the first file is looked at. Never reads a file itself. */
 import type { ProfileSettings } from "../../src/domain/profile.ts";
+import type { FormatId } from "../../src/formats/format.ts";
 import type { PreviewAnswer, PreviewWish } from "./messages.ts";
 
 let worker: Worker | null = null;
@@ -9,16 +10,17 @@ const waiting = new Map<number, { fileId: number; hear: (answer: PreviewAnswer) 
 interface Wish {
   fileId: number;
   file: File;
+  format: FormatId | null;
   settings: ProfileSettings | null;
   withTotals: boolean;
 }
 
 /** Asks for a file's view; `hear` is called with the view, then the totals. A newer wish for the same file silences the older. */
-export function askPreview({ fileId, file, settings, withTotals }: Wish, hear: (answer: PreviewAnswer) => void): void {
+export function askPreview({ fileId, file, format, settings, withTotals }: Wish, hear: (answer: PreviewAnswer) => void): void {
   seq += 1;
   for (const [older, one] of waiting) if (one.fileId === fileId) waiting.delete(older);
   waiting.set(seq, { fileId, hear });
-  const wish: PreviewWish = { seq, fileId, file, settings, withTotals };
+  const wish: PreviewWish = { seq, fileId, file, format, settings, withTotals };
   open().postMessage(wish);
 }
 

@@ -1,10 +1,10 @@
 /** The preview's worker: holds the bytes of the file that is looked at and answers each wish with its view, then its totals. Never sends anything anywhere. */
-import { RECOGNIZE_BYTES } from "../../src/formats/format.ts";
+import { type FormatId, RECOGNIZE_BYTES } from "../../src/formats/format.ts";
 import { formatOf } from "../../src/formats/index.ts";
 import type { PreviewAnswer, PreviewWish } from "./messages.ts";
 import { type HeldFile, recognizeFile, totalsOf, viewOf } from "./preview.ts";
 
-let held: { fileId: number; file: HeldFile } | null = null;
+let held: { fileId: number; format: FormatId | null; file: HeldFile } | null = null;
 /** The newest wish of each file. */
 const newest = new Map<number, number>();
 
@@ -23,7 +23,7 @@ async function answer(wish: PreviewWish): Promise<void> {
     if ("refusal" in found) return say({ type: "refused", refusal: found.refusal });
     say({ type: "view", view: found.view });
     if (!wish.withTotals) return;
-    const work = totalsOf(file, formatOf(found.view.format), found.view.reading?.profile ?? null);
+    const work = totalsOf(file, formatOf(found.view.format), found.view.options);
     for (;;) {
       await nextTurn();
       if (isStale()) return;
@@ -38,14 +38,14 @@ async function answer(wish: PreviewWish): Promise<void> {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** The bytes of the file looked at last stay: each change of a setting reads them again, and the disk no more. */
-async function hold({ fileId, file }: PreviewWish): Promise<HeldFile> {
-  if (held !== null && held.fileId === fileId) return held.file;
+async function hold({ fileId, file, format }: PreviewWish): Promise<HeldFile> {
+  if (held !== null && held.fileId === fileId && held.format === format) return held.file;
   const about = { fileName: file.name, sizeBytes: file.size };
   const head = new Uint8Array(await file.slice(0, RECOGNIZE_BYTES).arrayBuffer());
-  const { found, heldBytes } = recognizeFile(head, about);
+  const { found, heldBytes } = recognizeFile(head, about, format === null ? null : formatOf(format));
   const bytes = new Uint8Array(await file.slice(0, heldBytes).arrayBuffer());
   const now = { ...about, found, bytes };
-  held = { fileId, file: now };
+  held = { fileId, format, file: now };
   return now;
 }
 

@@ -4,8 +4,9 @@ import type { Problem } from "../../src/domain/problem.ts";
 import type { ColumnRole, Profile, ProfileSettings, Reading } from "../../src/domain/profile.ts";
 import { statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
-import { type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
+import { type Format, type FormatId, type MemberSettings, type ParseOptions, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
 import { recognize } from "../../src/formats/index.ts";
+import { portions } from "../../src/formats/portions.ts";
 import type { Recognition } from "../../src/formats/recognize.ts";
 import { cellsOf } from "./cells.ts";
 
@@ -68,6 +69,8 @@ export interface PreviewView {
   because: string;
   /** Null for formats that say themselves what their fields mean. */
   reading: Reading | null;
+  /** What the parser is opened with. */
+  options: ParseOptions;
   rows: PreviewRow[];
   /** Some cells of each column, where the format is a table. */
   columns: ColumnCells[];
@@ -96,27 +99,30 @@ export interface PreviewTotals {
   checks: { currency: string | null; check: ProofCheck }[];
 }
 
-/** Whose a file is by its beginning, and how many of its bytes the preview takes in. */
-export function recognizeFile(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }) {
-  const found = recognize(head.subarray(0, RECOGNIZE_BYTES), fileName);
+/** Whose a file is by its beginning, or what the person says, and how many of its bytes the preview takes in. */
+export function recognizeFile(head: Uint8Array, { fileName, sizeBytes }: { fileName: string; sizeBytes: number }, said: Format | null = null) {
+  const found = said === null ? recognize(head.subarray(0, RECOGNIZE_BYTES), fileName) : asSaid(said);
   const wholeMax = "format" in found && !found.format.resumable ? REPLAYED_WHOLE_BYTES_MAX : WHOLE_BYTES_MAX;
   return { found, heldBytes: sizeBytes <= wholeMax ? sizeBytes : Math.min(sizeBytes, SAMPLE_BYTES) };
 }
+
+const asSaid = (format: Format): Recognition => ({ format, confidence: { score: 1, because: "It is read as you describe it." } });
 
 /** The format, how it is read with `settings`, and its first rows; or why it is not read at all. */
 export function viewOf(held: HeldFile, settings: ProfileSettings | null): { view: PreviewView } | { refusal: Problem } {
   if ("refusal" in held.found) return held.found;
   const { format, confidence } = held.found;
-  const reading = readingOf(held, format, settings);
-  const first = firstRows(held, format, reading?.profile ?? null);
+  const { reading, options } = format.survey === undefined ? readingOf(held, format, settings) : membersOf(held, format, settings);
+  const first = firstRows(held, format, { reading, options });
   return {
     view: {
       format: format.id,
       title: format.title,
       because: confidence.because,
       reading,
+      options,
       rows: first.rows,
-      columns: reading === null ? [] : cellsOf(held.bytes, reading.profile),
+      columns: reading === null || format.survey !== undefined ? [] : cellsOf(held.bytes, reading.profile),
       isWhole: isWhole(held),
       heldBytes: held.bytes.byteLength,
       needsAccount: first.needsAccount,
@@ -125,28 +131,48 @@ export function viewOf(held: HeldFile, settings: ProfileSettings | null): { view
 }
 
 /** All that the held bytes come to. Yields between pieces, so that the caller may stop; returns the totals. */
-export function* totalsOf(held: HeldFile, formatOf: Format, profile: Profile | null): Generator<void, PreviewTotals> {
-  const parser = formatOf.open(profile === null ? {} : { profile });
+export function* totalsOf(held: HeldFile, formatOf: Format, options: ParseOptions): Generator<void, PreviewTotals> {
+  const parser = formatOf.open(options);
   const sum = new Sum();
   for (let at = 0; at < held.bytes.byteLength; at += TOTALS_PIECE_BYTES) {
-    sum.add(parser.push(held.bytes.subarray(at, at + TOTALS_PIECE_BYTES)));
-    yield;
+    for (const records of portions(parser, parser.push(held.bytes.subarray(at, at + TOTALS_PIECE_BYTES)))) {
+      sum.add(records);
+      yield;
+    }
   }
-  if (isWhole(held)) sum.add(parser.end());
+  if (isWhole(held)) for (const records of portions(parser, parser.end())) sum.add(records);
   return sum.finish(isWhole(held));
 }
 
 const isWhole = (held: HeldFile): boolean => held.bytes.byteLength >= held.sizeBytes;
 
-function readingOf(held: HeldFile, format: Format, settings: ProfileSettings | null): Reading | null {
-  if (format.read === undefined) return null;
-  const sample = held.bytes.subarray(0, SAMPLE_BYTES);
-  const whole = held.sizeBytes <= sample.byteLength;
-  return format.read(sample, { fileName: held.fileName, whole, ...(settings === null ? {} : { profile: settings }) });
+interface Read {
+  reading: Reading | null;
+  options: ParseOptions;
 }
 
-function firstRows(held: HeldFile, format: Format, profile: Profile | null): { rows: PreviewRow[]; needsAccount: boolean } {
-  const parser = format.open(profile === null ? {} : { profile });
+function readingOf(held: HeldFile, format: Format, settings: ProfileSettings | null): Read {
+  if (format.read === undefined) return { reading: null, options: {} };
+  const sample = held.bytes.subarray(0, format.sampleBytes ?? SAMPLE_BYTES);
+  const whole = held.sizeBytes <= sample.byteLength;
+  const reading = format.read(sample, { fileName: held.fileName, whole, ...(settings === null ? {} : { profile: settings }) });
+  return { reading, options: { profile: reading.profile } };
+}
+
+/** Of the files in an archive: the reading of the first that leaves something open, else of the first that needs one. Shown of a whole archive only. */
+function membersOf(held: HeldFile, format: Format, settings: ProfileSettings | null): Read {
+  const said: MemberSettings = settings === null ? {} : { fitting: settings };
+  const survey = format.survey?.(said);
+  if (survey === undefined || !isWhole(held)) return { reading: null, options: { members: said } };
+  survey.push(held.bytes);
+  const shapes = survey.end();
+  const open = shapes.find(({ reading: { questions, changed } }) => questions.length + changed.length > 0) ?? shapes[0];
+  const proved = shapes.flatMap(({ proved: one, reading: { signature } }) => (one === null ? [] : [[signature, one] as const]));
+  return { reading: open?.reading ?? null, options: { members: { ...said, bySignature: Object.fromEntries(proved) } } };
+}
+
+function firstRows(held: HeldFile, format: Format, { reading, options }: Read): { rows: PreviewRow[]; needsAccount: boolean } {
+  const parser = format.open(options);
   const records: StatementRecord[] = [];
   let movements = 0;
   for (let at = 0; at < held.bytes.byteLength && movements < ROWS_SHOWN; at += VIEW_PIECE_BYTES) {
@@ -155,7 +181,7 @@ function firstRows(held: HeldFile, format: Format, profile: Profile | null): { r
     records.push(...found);
   }
   if (movements < ROWS_SHOWN && isWhole(held)) records.push(...parser.end());
-  return rowsOf(records, profile);
+  return rowsOf(records, reading?.profile ?? null);
 }
 
 function rowsOf(records: readonly StatementRecord[], profile: Profile | null): { rows: PreviewRow[]; needsAccount: boolean } {

@@ -5,7 +5,7 @@ import { uploads } from "../api/uploads.ts";
 import { askPreview, forgetPreview } from "./client.ts";
 import type { PreviewAnswer } from "./messages.ts";
 import type { PreviewView } from "./preview.ts";
-import { askedWith, keptSettings, keyOf, say, settingsOf } from "./settings.ts";
+import { askedWith, isAboutColumns, keptSettings, keyOf, say, settingsOf } from "./settings.ts";
 import { type AskedQuestion, isReady, type WaitingFile, waiting } from "./waiting.ts";
 
 /** The file that the page shows: its totals are worth counting. */
@@ -34,7 +34,9 @@ export const reader = {
     const one = waiting.find(id);
     if (one === undefined) return;
     const said = columns.reduce((before, column) => say(before, { key: `column ${column.index}`, settings: { columns: [column] } }), [...one.said]);
-    again(id, { said, asked: one.asked.filter(({ key }) => said.some((saying) => saying.key === key)) });
+    // What is asked about the columns is answered by them, and stays on the page while a person goes through them.
+    const kept = one.asked.map((other) => (isAboutColumns(other.question) ? { ...other, chosen: 0 } : other));
+    again(id, { said, asked: kept.filter(({ key, question }) => isAboutColumns(question) || said.some((saying) => saying.key === key)) });
   },
   /** The file's shape: where its cells begin and end. What was said and remembered of columns held for another shape. */
   sayShape(id: number, settings: ProfileSettings): void {
@@ -52,6 +54,10 @@ export const reader = {
   takeBack(id: number): void {
     again(id, { said: [], asked: [], remembered: undefined });
   },
+  /** The person says where its lines are cut and what its columns hold. */
+  describe(id: number): void {
+    again(id, { format: "custom", phase: "reading", refusal: null });
+  },
   leaveOut(id: number): void {
     forgetPreview(id);
     waiting.remove(id);
@@ -65,7 +71,7 @@ export const reader = {
     const profileId = await rememberedId(one, rememberAs);
     forgetPreview(id);
     waiting.remove(id);
-    uploads.add([one.file], one.connectionId, { profileId, accountId: one.accountId });
+    uploads.add([one.file], one.connectionId, { format: one.format, profileId, accountId: one.accountId });
     readNext();
   },
 };
@@ -74,7 +80,8 @@ async function rememberedId(one: WaitingFile, name: string): Promise<string | nu
   const reading = one.view?.reading ?? null;
   const given = settingsOf(one);
   if (reading === null || given === null || one.said.length === 0) return null;
-  const saved = await saveProfile({ name, format: reading.profile.kind, signature: reading.signature, profile: keptSettings(given, reading) });
+  const { signature, profile } = reading;
+  const saved = await saveProfile({ name, format: profile.kind, signature: one.signature ?? signature, profile: keptSettings(given, reading) });
   return saved.id;
 }
 
@@ -96,7 +103,7 @@ function again(id: number, part: Partial<WaitingFile>): void {
 
 function read(one: WaitingFile): void {
   waiting.change(one.id, { isBusy: true, totals: null });
-  askPreview({ fileId: one.id, file: one.file, settings: settingsOf(one), withTotals: one.id === shownId }, hear);
+  askPreview({ fileId: one.id, file: one.file, format: one.format, settings: settingsOf(one), withTotals: one.id === shownId }, hear);
 }
 
 function hear(answer: PreviewAnswer): void {
@@ -122,7 +129,7 @@ function hear(answer: PreviewAnswer): void {
 
 function hearView(one: WaitingFile, view: PreviewView): void {
   if (view.reading !== null && one.remembered === undefined) {
-    void lookUp(one.id, view.format, view.reading.signature, view);
+    void lookUp(one.id, view.reading.profile.kind, view.reading.signature, view);
     return;
   }
   const asked = askedWith(one.asked, view.reading?.questions ?? []);
@@ -133,7 +140,7 @@ function hearView(one: WaitingFile, view: PreviewView): void {
 /** A profile that cannot be asked for is none: the file is then read by what it proves, and the server applies its own in any case. */
 async function lookUp(id: number, format: string, signature: string, view: PreviewView): Promise<void> {
   const found = await findProfile(format, signature).catch(() => null);
-  waiting.change(id, { remembered: found });
+  waiting.change(id, { remembered: found, signature });
   const one = waiting.find(id);
   if (one === undefined) return;
   if (found === null) hearView(one, view);

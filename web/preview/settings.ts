@@ -1,5 +1,5 @@
-/** What the person said, on top of what is remembered, as one set of settings; and what of it is kept for the next file. Never infers. */
-import { isSameColumn, mergeSettings, type ProfileColumn, type ProfileSettings, type Question, type Reading } from "../../src/domain/profile.ts";
+/** What the person said, on top of what is remembered, as one set of settings: this file is read by it, and the next file of its shape too. Never infers. */
+import { isSameColumn, mergeSettings, type ProfileSettings, type Question, type Reading } from "../../src/domain/profile.ts";
 import { trusted } from "../api/client.ts";
 import type { StoredProfile } from "../api/types.ts";
 import type { AskedQuestion, Saying, WaitingFile } from "./waiting.ts";
@@ -8,7 +8,7 @@ import type { AskedQuestion, Saying, WaitingFile } from "./waiting.ts";
 export function settingsOf({ remembered, said }: Pick<WaitingFile, "remembered" | "said">): ProfileSettings | null {
   const spoken = said.map(({ settings }) => settings).reduce(mergeSettings, {});
   if (remembered === null || remembered === undefined) return said.length === 0 ? null : spoken;
-  return mergeSettings(without(settingsIn(remembered), spoken), spoken);
+  return mergeSettings(settingsIn(remembered), spoken);
 }
 
 /** Says it anew, as the last word; what was said of the same columns before is taken back. */
@@ -20,8 +20,11 @@ export function say(said: readonly Saying[], saying: Saying): Saying[] {
   return [...rest, saying];
 }
 
+/** Nothing to choose from: a person says what the columns hold, or where they are. */
+export const isAboutColumns = ({ choices }: Question): boolean => choices.length === 0;
+
 export function keyOf(question: Question): string {
-  return `${question.code} ${question.columns.join("|")}`;
+  return `${question.member ?? ""} ${question.code} ${question.role} ${question.columns.join("|")}`;
 }
 
 /** Questions that are open now, behind those that were answered. */
@@ -35,24 +38,14 @@ export function askedWith(asked: readonly AskedQuestion[], open: readonly Questi
 }
 
 /**
- * What the next file of this shape is read by: all that was said, every column's role, and the order of its dates. The marks of figures are not
- * kept unless they were said: a file with small amounts shows none.
+ * What the next file of this shape is read by: what was said, and nothing that was inferred (docs/adr/0024). Where a person showed the header, its
+ * names too: the next file may have it in another row.
  */
 export function keptSettings(given: ProfileSettings, { profile }: Reading): ProfileSettings {
-  const columns = profile.columns
-    .filter(({ role }) => role !== "ignored")
-    .map(({ name, index, role, reading }: ProfileColumn) => ({ name, index, role, ...(reading.kind === "date" ? { reading } : {}) }));
-  return mergeSettings({ kind: profile.kind, columns }, given);
+  if (typeof given.header_row !== "number") return given;
+  return mergeSettings({ columns: profile.columns.map(({ name, index }) => ({ name, index })) }, given);
 }
 
 function settingsIn(stored: StoredProfile): ProfileSettings {
   return trusted<ProfileSettings>(stored.profile);
-}
-
-/** A column whose role is said anew has lost the reading that was remembered for its old one. */
-function without(base: ProfileSettings, spoken: ProfileSettings): ProfileSettings {
-  if (base.columns === undefined) return base;
-  const isTakenOver = (column: NonNullable<ProfileSettings["columns"]>[number]) =>
-    spoken.columns?.some((one) => isSameColumn(one, column) && one.role !== undefined && one.role !== column.role) === true;
-  return { ...base, columns: base.columns.filter((column) => !isTakenOver(column)) };
 }

@@ -21,12 +21,16 @@ export interface WaitingFile {
   id: number;
   file: File;
   connectionId: string | null;
+  /** Text that no format knew, and that the person describes; null = it is recognized. */
+  format: "custom" | null;
   /** `reading`: its first view is on the way. */
   phase: "reading" | "shown" | "refused" | "failed";
   view: PreviewView | null;
   totals: PreviewTotals | null;
   refusal: Problem | null;
   failure: string | null;
+  /** Of the file as it stands, before anything was said: the next file of its bank is known by it. */
+  signature: string | null;
   /** The profile of this file's shape; undefined until it has been looked for. */
   remembered: StoredProfile | null | undefined;
   said: readonly Saying[];
@@ -77,11 +81,13 @@ function newFile(file: File, connectionId: string | null): WaitingFile {
     id: nextId++,
     file,
     connectionId,
+    format: null,
     phase: "reading",
     view: null,
     totals: null,
     refusal: null,
     failure: null,
+    signature: null,
     remembered: undefined,
     said: [],
     asked: [],

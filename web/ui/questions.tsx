@@ -20,6 +20,7 @@ export function QuestionCard({ question, chosen, onChoose, isReadOnly = false }:
   return (
     <fieldset className="min-w-0 px-4 py-4" disabled={isReadOnly}>
       <legend className="sr-only">{question.message}</legend>
+      <MemberName member={question.member} />
       <p aria-hidden className="max-w-[75ch] font-medium text-pretty break-words">
         {question.message}
       </p>
@@ -38,6 +39,16 @@ export function QuestionCard({ question, chosen, onChoose, isReadOnly = false }:
       )}
     </fieldset>
   );
+}
+
+/** The question with the file inside an archive that asks it. */
+export const messageOf = ({ member, message }: Pick<Question, "member" | "message">): string =>
+  member == null ? message : `In ${member}: ${message}`;
+
+/** The file inside an archive that asks. */
+function MemberName({ member }: { member: string | null | undefined }) {
+  if (member == null) return null;
+  return <p className="mb-1 text-sm break-all text-ink-2">In {member}</p>;
 }
 
 interface ChoiceCardProps {

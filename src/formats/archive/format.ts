@@ -1,6 +1,7 @@
 /** .zip and .gz as one of the formats: holds any of the others. */
 import type { Confidence, Format } from "../format.ts";
 import { ArchiveParser, type ArchiveState } from "./parser.ts";
+import { ArchiveSurvey } from "./survey.ts";
 import { u16 } from "./unpacker.ts";
 import { ENCRYPTED } from "./zip.ts";
 
@@ -10,6 +11,7 @@ export const archiveOf = (formats: readonly Format[]): Format<ArchiveState> => (
   title: ".zip and .gz archives",
   resumable: true,
   recognizes: (head) => recognizesArchive(head),
+  survey: (settings) => new ArchiveSurvey(formats, settings),
   open: (options, resume) => new ArchiveParser(formats, options, resume),
 });
 

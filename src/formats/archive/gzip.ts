@@ -39,6 +39,11 @@ export class GzipUnpacker implements Unpacker {
     this.#queue.isClosed = true;
   }
 
+  /** There is but one member, and nothing behind it. */
+  passOver(): void {
+    this.#phase = "done";
+  }
+
   next(): Unpacked | null {
     const queue = this.#queue;
     if (this.#phase === "done") return null;

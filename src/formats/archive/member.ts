@@ -2,9 +2,8 @@
 import type { Profile } from "../../domain/profile.ts";
 import type { StatementRecord } from "../../domain/record.ts";
 import type { Findings } from "../findings.ts";
-import { type Format, type FormatId, type ParseOptions, type Parser, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../format.ts";
-import { recognizeAmong } from "../recognize.ts";
-import { joined } from "./unpacker.ts";
+import type { Format, FormatId, ParseOptions, Parser } from "../format.ts";
+import { MemberHead } from "./member-head.ts";
 
 /** A member between two portions, as plain JSON. */
 export interface MemberState {
@@ -31,9 +30,7 @@ export interface MemberStart {
 
 export class Member {
   readonly #start: MemberStart;
-  /** Bytes until the format is known, and, of one with columns, its sample. */
-  #head: Uint8Array[] = [];
-  #headLength = 0;
+  readonly #head: MemberHead;
   #parser: Parser<unknown> | null = null;
   #format: Format | null = null;
   #profile: Profile | null = null;
@@ -44,7 +41,8 @@ export class Member {
 
   constructor(start: MemberStart) {
     this.#start = start;
-    const { resume, formats, options } = start;
+    const { resume, formats, options, name } = start;
+    this.#head = new MemberHead({ name, formats, settings: options.members ?? {} });
     if (resume === null) return;
     this.#isLeftOut = resume.isLeftOut;
     this.#skip = resume.byteOffset;
@@ -69,8 +67,7 @@ export class Member {
       this.#give(this.#parser.push(rest));
       return;
     }
-    this.#head.push(rest.slice());
-    this.#headLength += rest.length;
+    this.#head.add(rest);
     this.#choose(false);
   }
 
@@ -87,31 +84,20 @@ export class Member {
 
   /** Once enough is there: which format, and, where its columns mean nothing by themselves, which profile. */
   #choose(isWhole: boolean): void {
-    if (!isWhole && this.#headLength < RECOGNIZE_BYTES) return;
-    const { formats, name, options } = this.#start;
-    const bytes = joined(this.#head);
-    const head = bytes.subarray(0, RECOGNIZE_BYTES);
-    const found = recognizeAmong(formats, head, name);
-    if ("refusal" in found) {
-      this.#leaveOut(isPacked(head) ? NESTED : found.refusal);
+    const chosen = this.#head.choose(isWhole);
+    if (chosen === null) return;
+    if ("refusal" in chosen) {
+      this.#leaveOut(chosen.refusal);
       return;
     }
-    const { format } = found;
-    if (format.read !== undefined && options.profile === undefined) {
-      if (!isWhole && this.#headLength < SAMPLE_BYTES) return;
-      const reading = format.read(bytes.subarray(0, SAMPLE_BYTES), { fileName: name, whole: isWhole && bytes.length <= SAMPLE_BYTES });
-      if (reading.questions.length > 0) {
-        this.#leaveOut({
-          code: "needs_mapping",
-          message: "Its columns can be read in more than one way. Upload it by itself, and answer how it is to be read.",
-        });
-        return;
-      }
-      this.#profile = reading.profile;
+    const { format, reading, bytes } = chosen;
+    if (reading !== null && reading.questions.length > 0) {
+      this.#leaveOut(UNANSWERED);
+      return;
     }
+    this.#profile = reading?.profile ?? null;
     this.#format = format;
-    this.#parser = format.open(this.#optionsWith(options));
-    this.#head = [];
+    this.#parser = format.open(this.#optionsWith(this.#start.options));
     this.#give(this.#parser.push(bytes));
   }
 
@@ -121,7 +107,6 @@ export class Member {
 
   #leaveOut({ code, message }: { code: string; message: string }): void {
     this.#isLeftOut = true;
-    this.#head = [];
     const severity = BESIDE.has(code) ? "warning" : "error";
     this.#start.findings.report(null, { severity, code, message: this.#named(`It was left out. ${message}`) });
   }
@@ -158,10 +143,7 @@ export class Member {
 /** What banks put beside a statement, for people. */
 const BESIDE: ReadonlySet<string> = new Set(["pdf_file", "image_file", "html_file", "empty_file"]);
 
-const NESTED = { code: "nested_archive", message: "It is an archive in an archive. Upload it by itself." };
-
-/** A .zip, a .gz, or a tar. */
-const isPacked = (head: Uint8Array): boolean =>
-  (head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)) ||
-  (head[0] === 0x1f && head[1] === 0x8b) ||
-  String.fromCharCode(...head.subarray(257, 262)) === "ustar";
+const UNANSWERED = {
+  code: "needs_mapping",
+  message: "Its columns can be read in more than one way. Upload it by itself, and answer how it is to be read.",
+};

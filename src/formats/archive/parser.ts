@@ -2,13 +2,13 @@
 import type { StatementRecord } from "../../domain/record.ts";
 import { type Finding, Findings } from "../findings.ts";
 import type { Checkpoint, Format, ParseOptions, Parser } from "../format.ts";
-import { GzipUnpacker } from "./gzip.ts";
 import { Member, type MemberState } from "./member.ts";
+import { isAside } from "./member-head.ts";
+import { type ArchiveKind, kindOf, MEMBERS_MAX, newUnpacker } from "./open.ts";
 import type { Unpacked, Unpacker } from "./unpacker.ts";
-import { ZipUnpacker } from "./zip.ts";
 
 export interface ArchiveState {
-  kind: "zip" | "gzip" | null;
+  kind: ArchiveKind | null;
   /** Members and unpacked bytes before the open member, statements so far in them. */
   members: number;
   unpackedBytes: number;
@@ -19,8 +19,6 @@ export interface ArchiveState {
   open: MemberState | null;
 }
 
-/** 1,000 files: a bank's yearly archive has a statement a day and account. */
-export const MEMBERS_MAX = 1_000;
 /** 100 to 1, once there is 1 MiB: camt packs at 40 to 1, a bomb at 1,000. */
 export const RATIO_MAX = 100;
 const RATIO_FROM_BYTES = 1024 * 1024;
@@ -48,7 +46,7 @@ export class ArchiveParser implements Parser<ArchiveState> {
     this.#state = resume === undefined ? start() : structuredClone(resume.state);
     this.#findings = new Findings(this.#state.problemCount);
     this.#memberOffset = resume?.byteOffset ?? 0;
-    if (this.#state.kind !== null) this.#unpacker = this.#newUnpacker(this.#state.kind);
+    if (this.#state.kind !== null) this.#unpacker = newUnpacker(this.#state.kind, this.#memberOffset);
   }
 
   push(chunk: Uint8Array): StatementRecord[] {
@@ -94,14 +92,10 @@ export class ArchiveParser implements Parser<ArchiveState> {
     head.set(chunk, this.#head.length);
     this.#head = head;
     if (head.length < 2) return;
-    this.#state.kind = head[0] === 0x1f && head[1] === 0x8b ? "gzip" : "zip";
-    this.#unpacker = this.#newUnpacker(this.#state.kind);
+    this.#state.kind = kindOf(head);
+    this.#unpacker = newUnpacker(this.#state.kind, this.#memberOffset);
     this.#unpacker.add(head);
     this.#head = new Uint8Array();
-  }
-
-  #newUnpacker(kind: "zip" | "gzip"): Unpacker {
-    return kind === "gzip" ? new GzipUnpacker(this.#memberOffset) : new ZipUnpacker(this.#memberOffset);
   }
 
   #take(happening: Unpacked): void {
@@ -122,8 +116,7 @@ export class ArchiveParser implements Parser<ArchiveState> {
       });
       return;
     }
-    const isAside = name.endsWith("/") || /(?:^|\/)(?:__MACOSX\/|\.DS_Store$|\._|Thumbs\.db$)/.test(name);
-    const resume = state.open ?? (isAside ? LEFT_OUT : null);
+    const resume = state.open ?? (isAside(name) ? LEFT_OUT : null);
     state.open = null;
     this.#member = new Member({
       name,

@@ -16,6 +16,8 @@ export interface Unpacker {
   finish(): void;
   /** The next happening; null where more bytes are needed, or all is told. */
   next(): Unpacked | null;
+  /** The rest of the open member is passed over: its bytes come empty, and its check sum is not looked at. */
+  passOver(): void;
   /** Where the next header stands, between two members. */
   readonly byteOffset: number;
 }

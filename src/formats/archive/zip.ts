@@ -10,6 +10,7 @@ const ENDS: ReadonlySet<number> = new Set([0x02014b50, 0x06054b50, 0x06064b50, 0
 const HEADER_BYTES = 30;
 const DESCRIPTOR_BYTES = 16;
 const UNKNOWN_SIZE = 0xffffffff;
+const NO_BYTES = new Uint8Array();
 
 interface Member {
   isStored: boolean;
@@ -19,6 +20,7 @@ interface Member {
   crcSaid: number | null;
   crc: number;
   inflate: Inflate;
+  isPassedOver: boolean;
 }
 
 export class ZipUnpacker implements Unpacker {
@@ -42,6 +44,10 @@ export class ZipUnpacker implements Unpacker {
 
   finish(): void {
     this.#queue.isClosed = true;
+  }
+
+  passOver(): void {
+    if (this.#member !== null) this.#member.isPassedOver = true;
   }
 
   next(): Unpacked | null {
@@ -84,6 +90,7 @@ export class ZipUnpacker implements Unpacker {
       crcSaid: isStreamed ? null : u32(header, 14),
       crc: 0,
       inflate,
+      isPassedOver: false,
     };
     return { type: "member", name: memberName(header.subarray(HEADER_BYTES, HEADER_BYTES + u16(header, 26))), byteOffset };
   }
@@ -101,6 +108,7 @@ export class ZipUnpacker implements Unpacker {
     const packed = queue.take(length);
     member.packed += length;
     if (member.left !== null) member.left -= length;
+    if (member.isPassedOver) return { type: "bytes", bytes: NO_BYTES, packedBytes: length };
     const bytes = this.#unpack(member, packed, member.left === 0);
     if (bytes === null) return this.#refuse(DAMAGED);
     member.crc = crc32(member.crc, bytes);
@@ -121,7 +129,7 @@ export class ZipUnpacker implements Unpacker {
 
   /** Of a member whose end only its descriptor told: what the inflater still holds. */
   #flush(member: Member): Unpacked | null {
-    if (member.left !== null || member.isStored) return null;
+    if (member.left !== null || member.isStored || member.isPassedOver) return null;
     member.left = 0;
     const bytes = this.#unpack(member, new Uint8Array(), true);
     if (bytes === null) return this.#refuse(DAMAGED);
@@ -131,7 +139,7 @@ export class ZipUnpacker implements Unpacker {
 
   #endMember(member: Member): Unpacked {
     this.#member = null;
-    if (member.crcSaid !== null && member.crc !== member.crcSaid) return this.#refuse(CHECK_SUM);
+    if (member.crcSaid !== null && !member.isPassedOver && member.crc !== member.crcSaid) return this.#refuse(CHECK_SUM);
     return { type: "member_end" };
   }
 

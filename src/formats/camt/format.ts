@@ -8,5 +8,5 @@ export const camt: Format<CamtState> = {
   title: "camt.052, 053 and 054 (ISO 20022)",
   resumable: true,
   recognizes: (head) => recognizesCamt(head),
-  open: (_options, resume) => new CamtParser(resume),
+  open: (options, resume) => new CamtParser(options, resume),
 };

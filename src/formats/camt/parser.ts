@@ -1,7 +1,7 @@
 /** camt.052, 053 and 054: bytes in, records out, in file order, with a state small enough to keep. Never holds more than one entry's part, never throws for bad input. */
 import type { StatementRecord } from "../../domain/record.ts";
 import { Findings } from "../findings.ts";
-import type { Checkpoint, Parser } from "../format.ts";
+import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { addUp } from "../tally.ts";
 import { readEntry } from "./entry.ts";
 import type { XmlNode } from "./node.ts";
@@ -32,10 +32,10 @@ export class CamtParser implements Parser<CamtState>, NodeSink {
   /** The parts of the entry that is being read; it begins anew after a stop. */
   #parts = noParts();
 
-  constructor(resume?: Checkpoint<CamtState>) {
+  constructor({ isUtf8 = false }: ParseOptions, resume?: Checkpoint<CamtState>) {
     this.#context = resume === undefined ? startContext() : structuredClone(resume.state.context);
     this.#findings = new Findings(this.#context.problemCount);
-    this.#reader = new XmlReader({ byteOffset: resume?.byteOffset ?? 0, state: resume?.state.reader ?? startOfXml(), sink: this });
+    this.#reader = new XmlReader({ byteOffset: resume?.byteOffset ?? 0, state: resume?.state.reader ?? startOfXml(), isUtf8, sink: this });
   }
 
   push(chunk: Uint8Array): StatementRecord[] {

@@ -1,7 +1,9 @@
 /** XML in pieces of any size → the elements of statements, one at a time, each with its place. Refuses a DOCTYPE, depth and size beyond a bank's. Never holds more than one. */
-import { SaxesParser } from "saxes";
+import type { SaxesParser } from "saxes";
 import { byteText, decoded } from "../encoding.ts";
 import type { XmlNode } from "./node.ts";
+import { RawText } from "./raw-text.ts";
+import { newXmlParser } from "./xml.ts";
 
 export interface NodePlace {
   line: number;
@@ -44,10 +46,6 @@ export const DEPTH_MAX = 64;
 export const RECORD_BYTES_MAX = 1024 * 1024;
 /** 64 KB at a time, so that a limit is noticed soon, however large a piece is. */
 const SLICE_CHARS = 64 * 1024;
-/** 4,000 characters of a record are shown; the file itself keeps the rest. */
-const RAW_CHARS_MAX = 4000;
-/** What of a tag may stand in the slice before. */
-const TAIL_CHARS = 4096;
 const NAME_CHARS_MAX = 256;
 /** Blanks, a byte order mark, end-of-file marks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and the end-of-file mark are what is passed over.
@@ -55,6 +53,7 @@ const NOT_BETWEEN = /[^\s\u0000\u001a\u00ef\u00bb\u00bf]/;
 
 export class XmlReader {
   readonly #sink: NodeSink;
+  readonly #isUtf8: boolean;
   #parser: SaxesParser;
   /** The file's offset of the parser's position 0, and its line before line 1. */
   #base: number;
@@ -68,12 +67,12 @@ export class XmlReader {
   #safe: { byteOffset: number; line: number; path: string[] };
   #stack: XmlNode[] = [];
   #start = { line: 1, byteOffset: 0 };
-  #raw = "";
-  /** What was written last, with the end of what was before it, and its offset in the file. */
-  #window = { text: "", byteOffset: 0 };
+  readonly #raw: RawText;
 
-  constructor({ byteOffset, state, sink }: { byteOffset: number; state: ReaderState; sink: NodeSink }) {
+  /** `isUtf8`: the bytes are UTF-8, whatever the file declares. */
+  constructor({ byteOffset, state, sink, isUtf8 = false }: { byteOffset: number; state: ReaderState; sink: NodeSink; isUtf8?: boolean }) {
     this.#sink = sink;
+    this.#isUtf8 = isUtf8;
     this.#path = [...state.path];
     this.#encoding = state.encoding;
     this.#isRefused = state.isRefused;
@@ -82,7 +81,7 @@ export class XmlReader {
     this.#base = byteOffset;
     this.#lineBase = state.line - 1;
     this.#parser = this.#newParser();
-    this.#window.byteOffset = byteOffset;
+    this.#raw = new RawText(byteOffset);
     this.#warmUp();
   }
 
@@ -123,11 +122,10 @@ export class XmlReader {
   }
 
   #feed(slice: string): void {
-    const tail = this.#window.text.slice(-TAIL_CHARS);
-    this.#window = { text: tail + slice, byteOffset: this.#window.byteOffset + this.#window.text.length - tail.length };
+    this.#raw.feed(slice);
     // A file of several documents, one behind the other, is read as if they were several files.
     for (let rest: string | null = slice; rest !== null && !this.#isRefused; ) {
-      const from = this.#window.byteOffset + this.#window.text.length - rest.length;
+      const from = this.#raw.byteEnd - rest.length;
       if (this.#isEnded) {
         const begins = rest.search(NOT_BETWEEN);
         this.#skipTo(from + (begins === -1 ? rest.length : begins), rest.slice(0, begins === -1 ? rest.length : begins));
@@ -137,10 +135,10 @@ export class XmlReader {
         this.#restart();
       }
       this.#parser.write(rest);
-      rest = this.#isEnded ? this.#window.text.slice(this.#safe.byteOffset - this.#window.byteOffset) : null;
+      rest = this.#isEnded ? this.#raw.from(this.#safe.byteOffset) : null;
     }
     if (this.#isRefused) return;
-    if (this.#stack.length > 0) this.#keepRaw(this.#offset);
+    if (this.#stack.length > 0) this.#raw.keep(this.#offset);
     this.#checkSize();
   }
 
@@ -167,42 +165,22 @@ export class XmlReader {
   }
 
   #newParser(): SaxesParser {
-    const parser = new SaxesParser({ xmlns: false, position: true, defaultXMLVersion: "1.0", forceXMLVersion: true });
     let started: { line: number; byteOffset: number } = { line: 1, byteOffset: 0 };
-    const isDeaf = (): boolean => this.#isWarm || this.#isRefused || this.#isEnded || parser !== this.#parser;
-    parser.on("error", (error) => {
-      if (isDeaf()) return;
-      this.refuse({
-        code: "bad_xml",
-        message: `The XML is damaged (${sayError(error.message)}). What stands before is read; ask the bank to send the file again.`,
-      });
+    const parser: SaxesParser = newXmlParser(() => !this.#isWarm && !this.#isRefused && !this.#isEnded && parser === this.#parser, {
+      refused: (found) => this.refuse(found),
+      declared: (encoding) => {
+        if (!this.#isUtf8) this.#encoding ??= encoding;
+      },
+      begins: (name) => {
+        started = { line: this.#line, byteOffset: this.#offset - name.length - 2 };
+      },
+      opens: (name, currency) => this.#open(name, currency, started),
+      closes: (name) => this.#close(name),
+      text: (text) => {
+        const node = this.#stack.at(-1);
+        if (node !== undefined) node.text += text;
+      },
     });
-    parser.on("doctype", () => {
-      if (isDeaf()) return;
-      this.refuse({
-        code: "xml_doctype",
-        message:
-          "The XML declares a document type (DOCTYPE). No bank's statement does, and attacks do: nothing after it was read. Ask the bank for a plain file.",
-      });
-    });
-    parser.on("xmldecl", ({ encoding }) => {
-      if (!isDeaf() && encoding !== undefined && this.#encoding === null) this.#encoding = encoding.slice(0, 40);
-    });
-    parser.on("opentagstart", ({ name }) => {
-      if (!isDeaf()) started = { line: this.#line, byteOffset: this.#offset - name.length - 2 };
-    });
-    parser.on("opentag", ({ name, attributes }) => {
-      if (!isDeaf()) this.#open(name, currencyOf(attributes), started);
-    });
-    parser.on("closetag", ({ name }) => {
-      if (!isDeaf()) this.#close(name);
-    });
-    const addText = (text: string): void => {
-      const node = this.#stack.at(-1);
-      if (!isDeaf() && node !== undefined) node.text += text;
-    };
-    parser.on("text", addText);
-    parser.on("cdata", addText);
     return parser;
   }
 
@@ -228,7 +206,7 @@ export class XmlReader {
     }
     if (this.#stack.length === 0) {
       this.#start = started;
-      this.#raw = "";
+      this.#raw.begin(started.byteOffset);
     }
     const node: XmlNode = { name, text: "", currency: decodedOrNull(currency, this.#encoding), children: [] };
     this.#stack.at(-1)?.children.push(node);
@@ -250,10 +228,8 @@ export class XmlReader {
     }
     node.text = decoded(node.text, this.#encoding);
     if (this.#stack.length === 0) {
-      this.#keepRaw(this.#offset);
       const { line, byteOffset } = this.#start;
-      const text = decoded(this.#raw, this.#encoding).replace(/\r\n?/g, "\n");
-      this.#raw = "";
+      const text = decoded(this.#raw.take(this.#offset), this.#encoding).replace(/\r\n?/g, "\n");
       this.#sink.node(node, { line, lineEnd: this.#line, byteOffset, byteEnd: this.#offset }, text);
       this.#markSafe();
     } else if (node.name === PART && this.#stack[0]?.name === "Ntry") {
@@ -289,29 +265,8 @@ export class XmlReader {
       message: "A record has more than 1 MiB without an end. No bank's statement has: nothing after it was read.",
     });
   }
-
-  /** Keeps the open record's text up to an offset in the file. */
-  #keepRaw(end: number): void {
-    if (this.#raw.length >= RAW_CHARS_MAX) return;
-    const from = this.#start.byteOffset + this.#raw.length;
-    const piece = this.#window.text.slice(Math.max(0, from - this.#window.byteOffset), Math.max(0, end - this.#window.byteOffset));
-    this.#raw = (this.#raw + piece).slice(0, RAW_CHARS_MAX);
-  }
 }
 
 const localName = (raw: string): string => raw.slice(raw.indexOf(":") + 1);
 
 const decodedOrNull = (text: string | null, encoding: string | null): string | null => (text === null ? null : decoded(text, encoding));
-
-function currencyOf(attributes: Record<string, unknown>): string | null {
-  const currency = attributes["Ccy"];
-  return typeof currency === "string" ? currency.trim() : null;
-}
-
-/** The parser's word without the file's own text, which may be an account number. */
-const sayError = (message: string): string =>
-  message
-    .replace(/^\d+:\d+: /, "")
-    .replace(/[:"'].*$/s, "")
-    .replace(/\.$/, "")
-    .slice(0, 60);

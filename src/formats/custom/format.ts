@@ -5,6 +5,7 @@ import { CsvParser, type CsvState } from "../csv/parser.ts";
 import { decodeSample, readCsv, SAMPLE_ROWS } from "../csv/read.ts";
 import type { Format, ReadGiven } from "../format.ts";
 import { readTable } from "../table/reading.ts";
+import { shownLines } from "../table/sample.ts";
 
 export const custom: Format<CsvState> = {
   id: "custom",
@@ -18,7 +19,7 @@ export const custom: Format<CsvState> = {
   },
 };
 
-function readCustom(sample: Uint8Array, given: ReadGiven): Reading {
+export function readCustom(sample: Uint8Array, given: ReadGiven): Reading {
   const settings = given.profile ?? {};
   const fields = settings.fixed_fields;
   if (fields === undefined || fields === null) {
@@ -29,12 +30,10 @@ function readCustom(sample: Uint8Array, given: ReadGiven): Reading {
       ...reading,
       profile,
       signature: reading.signature.replace(/^csv/, "custom"),
-      questions: isDescribed ? reading.questions : [UNDESCRIBED],
+      questions: isDescribed ? reading.questions : [{ ...UNDESCRIBED, table: shownLines(linesOf(sample, given).lines) }],
     };
   }
-  const { text, encoding, inference } = decodeSample(sample, settings);
-  const lineEnd = settings.line_end ?? (text.includes("\n") ? "\n" : "\r");
-  const lines = cutSample(text, { delimiter: WHOLE_LINE, quote: null, line_end: lineEnd }, SAMPLE_ROWS, given.whole);
+  const { lines, lineEnd, encoding, inference } = linesOf(sample, given);
   const first = settings.first_row ?? (settings.header_row ?? 0) + 1;
   const rows = lines
     .filter(({ number }) => number >= first)
@@ -47,6 +46,12 @@ function readCustom(sample: Uint8Array, given: ReadGiven): Reading {
     inference: [inference],
     names: fields.map(({ name }) => name),
   });
+}
+
+function linesOf(sample: Uint8Array, { profile: settings = {}, whole }: ReadGiven) {
+  const { text, encoding, inference } = decodeSample(sample, settings);
+  const lineEnd = settings.line_end ?? (text.includes("\n") ? "\n" : "\r");
+  return { lines: cutSample(text, { delimiter: WHOLE_LINE, quote: null, line_end: lineEnd }, SAMPLE_ROWS, whole), lineEnd, encoding, inference };
 }
 
 /** No text has it: a line is one cell, and its fields are cut by their places. */

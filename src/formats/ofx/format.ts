@@ -8,5 +8,5 @@ export const ofx: Format<OfxState> = {
   title: "OFX and QFX",
   resumable: true,
   recognizes: (head) => recognizesOfx(head),
-  open: (_options, resume) => new OfxParser(resume),
+  open: (options, resume) => new OfxParser(options, resume),
 };

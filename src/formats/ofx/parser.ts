@@ -2,7 +2,7 @@
 import type { StatementRecord } from "../../domain/record.ts";
 import { byteText } from "../encoding.ts";
 import { Findings } from "../findings.ts";
-import type { Checkpoint, Parser } from "../format.ts";
+import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { addUp } from "../tally.ts";
 import { closeStatement, type OfxContext, openStatement, readAccount, readBalance, readValue, startContext, startStatement } from "./statement.ts";
 import { type Tag, TagCutter, type TagSink } from "./tags.ts";
@@ -52,6 +52,7 @@ export class OfxParser implements Parser<OfxState>, TagSink {
   readonly #context: OfxContext;
   readonly #findings: Findings;
   readonly #cutter: TagCutter;
+  readonly #isUtf8: boolean;
   #path: string[];
   #unit: Unit | null = null;
   /** The last tag that was opened: with text behind it, it is a value. */
@@ -59,7 +60,8 @@ export class OfxParser implements Parser<OfxState>, TagSink {
   /** Where the reading may begin again. */
   #safe: { byteOffset: number; line: number };
 
-  constructor(resume?: Checkpoint<OfxState>) {
+  constructor({ isUtf8 = false }: ParseOptions, resume?: Checkpoint<OfxState>) {
+    this.#isUtf8 = isUtf8;
     const state = resume?.state;
     this.#context = state === undefined ? startContext() : structuredClone(state.context);
     this.#findings = new Findings(this.#context.problemCount);
@@ -114,7 +116,7 @@ export class OfxParser implements Parser<OfxState>, TagSink {
 
   tag(tag: Tag, text: string, source: string): void {
     const context = this.#context;
-    if (!context.hasTags) context.charset = charsetOf(text);
+    if (!context.hasTags) context.charset = this.#isUtf8 ? null : charsetOf(text);
     context.hasTags = true;
     if (this.#unit !== null) this.#unit.raw += text;
     this.#settle(text, tag);

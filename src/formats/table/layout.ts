@@ -1,5 +1,5 @@
 /** Where in the rows the table stands: its header and its first movement. Preambles and summaries are around it. Never reads a value. */
-import { type ColumnSetting, type Inference, reduceName } from "../../domain/profile.ts";
+import { type ColumnSetting, columnNames, type Inference, reduceName } from "../../domain/profile.ts";
 import { looksLikeFigure } from "./infer-amount.ts";
 import { looksLikeDate } from "./infer-date.ts";
 import type { SampleRow } from "./sample.ts";
@@ -12,7 +12,7 @@ export interface Layout {
   inference: Inference;
 }
 
-/** `given.header_row` null = none; the columns' names, where given, say which row is the header. */
+/** `given.header_row` null = none; the columns' names, where given, say which row is the header, else its number does. */
 export function findLayout(
   rows: readonly SampleRow[],
   given: { header_row?: number | null | undefined; first_row?: number | undefined; columns?: readonly ColumnSetting[] | undefined },
@@ -25,6 +25,8 @@ export function findLayout(
     );
   const named = byNames(rows, given.columns ?? []);
   if (named !== null) return withHeader(named, `row ${named.number} holds the names of the columns`, "certain");
+  const said = given.columns?.some(({ name }) => name !== undefined) ? undefined : rows.find(({ number }) => number === given.header_row);
+  if (said !== undefined) return withHeader(said, "given", "certain");
   const at = rows.findIndex(({ cells }) => isMovement(cells));
   const header = at === -1 ? rows.find(({ cells }) => knownNames(cells) >= 2) : headerBefore(rows, at);
   if (header !== undefined) {
@@ -82,7 +84,7 @@ function withHeader(row: SampleRow, evidence: string, confidence: Inference["con
   return {
     headerRow: row.number,
     firstRow: row.number + 1,
-    names: unique(row.cells.map((cell, at) => cell.trim() || `column ${at + 1}`)),
+    names: columnNames(row.cells),
     inference,
   };
 }
@@ -91,15 +93,4 @@ function withoutHeader(rows: readonly SampleRow[], evidence: string): Layout {
   const width = Math.max(0, ...rows.slice(0, HEADER_ROWS_MAX).map(({ cells }) => cells.length));
   const inference: Inference = { column: null, role: "header", reading: "none", confidence: evidence === "given" ? "certain" : "likely", evidence };
   return { headerRow: null, firstRow: rows[0]?.number ?? 1, names: Array.from({ length: width }, (_, at) => `column ${at + 1}`), inference };
-}
-
-/** Two columns of one name are told apart by a number. */
-function unique(names: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const key = reduceName(name);
-    const count = (seen.get(key) ?? 0) + 1;
-    seen.set(key, count);
-    return (count === 1 ? name : `${name} ${count}`).slice(0, 500);
-  });
 }

@@ -5,8 +5,10 @@ import type { Profile } from "../../domain/profile.ts";
 import type { Day, Minor, StatementRecord, TransactionRecord } from "../../domain/record.ts";
 import { AmountReader } from "./amounts.ts";
 import { ColumnMap } from "./columns.ts";
+import { balanceNamedIn } from "./preamble.ts";
 import type { Row } from "./row.ts";
 import { addMovement, endStatement, openStatement, type StatementState } from "./statement.ts";
+import { accountOf, noteAccount, noteBalance, noteNamed, type Surroundings, startOfSurroundings } from "./surroundings.ts";
 import { CLOSING, OPENING, wordsOf } from "./words.ts";
 
 /** 1,000 accounts in one file: more is an account column that holds something else. */
@@ -22,8 +24,7 @@ export interface TableState {
   problemCount: number;
   movements: number;
   isRefused: boolean;
-  /** Balances that lines around the table name, in plain decimal text of the file. */
-  named: { opening: string | null; closing: string | null; line: number | null };
+  around: Surroundings;
   notes: string[];
 }
 
@@ -33,7 +34,7 @@ export const startOfTable = (): TableState => ({
   problemCount: 0,
   movements: 0,
   isRefused: false,
-  named: { opening: null, closing: null, line: null },
+  around: startOfSurroundings(),
   notes: [],
 });
 
@@ -43,6 +44,7 @@ export class TableReader {
   readonly #columns: ColumnMap;
   readonly #amounts: AmountReader;
   readonly #summaryWords: ReadonlySet<string>;
+  readonly #hasAccounts: boolean;
   #statement: StatementState | null = null;
   #account = "";
   #currency: string | null = null;
@@ -58,6 +60,7 @@ export class TableReader {
     this.#amounts = new AmountReader(this.#columns);
     this.#statement = state.statements.find(({ ordinal }) => ordinal === state.current) ?? null;
     this.#account = this.#statement?.number ?? "";
+    this.#hasAccounts = profile.columns.some(({ role }) => role === "account" || role === "account_name");
     this.#summaryWords = new Set(profile.summary_words.map(wordsOf));
   }
 
@@ -71,7 +74,7 @@ export class TableReader {
   row(row: Row): void {
     if (this.state.isRefused) return;
     if (row.number < this.#profile.first_row) {
-      if (row.number !== this.#profile.header_row) this.#noteBalance(row);
+      if (row.number !== this.#profile.header_row) this.#noteAround(row);
       return;
     }
     if (isBlank(row)) return;
@@ -87,7 +90,7 @@ export class TableReader {
     const [word = ""] = wordsOf(begins).split(" ");
     const isSummary = this.#summaryWords.has(word) || OPENING.test(wordsOf(begins)) || CLOSING.test(wordsOf(begins));
     if (!isSummary && this.#amounts.hasFigure(row)) return true;
-    this.#noteBalance(row);
+    this.#noteAround(row);
     if (isSummary) this.#noteOnce("summary_row", row, "info", "A summary line: it is no movement, and nothing is booked for it.");
     else {
       this.report({
@@ -117,6 +120,7 @@ export class TableReader {
     const hasCurrency = this.#readCurrency(row);
     const amountMinor = hasCurrency ? this.#amounts.read(row, this.#exponent) : null;
     const currency = this.#amounts.currency ?? this.#currency;
+    if (amountMinor === null && hasCurrency && this.#isBalance(row)) return;
     const statement = this.#statementOf(row, currency);
     if (statement === null) return;
     if (postedOn === null) this.#reportDate(row);
@@ -193,7 +197,7 @@ export class TableReader {
     const account = this.#columns.account(row);
     const current = this.#statement;
     if (current !== null && current.currency === currency && this.#account === account) return current;
-    const number = account === "" ? null : account;
+    const number = account === "" ? (this.#hasAccounts ? null : accountOf(this.state.around)) : account;
     let found = this.state.statements.find((one) => one.number === number && one.currency === currency);
     if (found === undefined) {
       if (this.state.statements.length >= ACCOUNTS_MAX) return this.#refuseAccounts(row);
@@ -230,16 +234,25 @@ export class TableReader {
     return null;
   }
 
-  /** Lines around the table that name the opening or closing balance. */
-  #noteBalance(row: Row): void {
-    const texts = row.cells().map((cell) => cell.trim());
-    const words = wordsOf(texts.find((text) => text !== "") ?? "");
-    const which = CLOSING.test(words) ? "closing" : OPENING.test(words) ? "opening" : null;
-    if (which === null) return;
-    const minor = this.#amounts.readNamed(texts.slice(1), exponentOf(this.#profile.currency));
-    if (minor === null) return;
-    this.state.named[which] = minor;
-    this.state.named.line = row.line;
+  /** Lines around the table that name its account, or a balance. */
+  #noteAround(row: Row): void {
+    const { around } = this.state;
+    const cells = row.cells();
+    if (this.state.statements.length === 0) noteAccount(around, cells);
+    const read = (texts: readonly string[]): Minor | null => this.#amounts.readNamed(texts, exponentOf(this.#profile.currency));
+    noteBalance(around, this.#profile, { cells, number: row.line, read });
+  }
+
+  /** A row of the table that only names a balance (`Balance brought forward`): no money moved. */
+  #isBalance(row: Row): boolean {
+    if (this.#amounts.reason !== null || this.#columns.balanceIndex === -1) return false;
+    const which = balanceNamedIn(row.cells());
+    const minor = which === null ? null : this.#amounts.readBalance(row, this.#exponent);
+    if (which === null || minor === null) return false;
+    const date = this.#columns.postedIndex === -1 ? null : row.text(this.#columns.postedIndex).trim();
+    noteNamed(this.state.around, this.#profile, { named: { which, date }, minor, line: row.line });
+    this.#noteOnce("summary_row", row, "info", "A summary line: it is no movement, and nothing is booked for it.");
+    return true;
   }
 
   end(last: { line: number; byteOffset: number }): void {

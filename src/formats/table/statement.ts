@@ -1,11 +1,12 @@
 /** One account's statement while its rows come in: totals, days and the chain of balances. Plain JSON throughout; never reads a cell. */
 import { addMinor, subtractMinor } from "../../domain/money.ts";
 import { problem } from "../../domain/problem.ts";
-import { compared, unproven } from "../../domain/proof.ts";
 import type { Day, Minor, ProofCheck, StatementRecord } from "../../domain/record.ts";
 import { Sum } from "../bai2/sum.ts";
+import { endBalances } from "./balances.ts";
 import { addToChain, type ChainState, endOfChain, startOfChain } from "./chain.ts";
 import type { Row } from "./row.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface StatementState {
   ordinal: number;
@@ -98,21 +99,19 @@ const totalOf = ({ low, high }: SumState): Minor => {
 /** Its last records: a broken chain as a problem, and the end with what is proven. */
 export function endStatement(
   statement: StatementState,
-  { statements, named }: { statements: readonly StatementState[]; named: { opening: string | null; closing: string | null; line: number | null } },
+  { statements, around }: { statements: readonly StatementState[]; around: Surroundings },
   last: { line: number; byteOffset: number },
 ): StatementRecord[] {
   const daysFall = statement.firstOn !== null && statement.lastOn !== null && statement.lastOn < statement.firstOn;
   const chain = endOfChain(statement.chain, { line: statement.line, daysFall });
   const creditsMinor = totalOf(statement.credits);
   const debitsMinor = totalOf(statement.debits);
-  const isOnly = statements.length === 1;
-  const openingMinor = (isOnly ? named.opening : null) ?? chain?.openingMinor ?? null;
-  const closingMinor = (isOnly ? named.closing : null) ?? chain?.closingMinor ?? null;
-  const proof: ProofCheck[] = chain === null ? [] : [chain.check];
-  if (isOnly && (named.opening !== null || named.closing !== null)) {
-    proof.push(ledger(statement, { openingMinor, closingMinor, moved: subtractMinor(creditsMinor, debitsMinor), line: named.line }));
-  }
-  const records: StatementRecord[] = [];
+  const { ordinal, currency, to, line, unreadable } = statement;
+  const moved = subtractMinor(creditsMinor, debitsMinor);
+  const ends = endBalances({ ordinal, currency, to, line, unreadable, moved, chain, around: statements.length === 1 ? around : null });
+  const { openingMinor, closingMinor } = ends;
+  const proof: ProofCheck[] = [...(chain === null ? [] : [chain.check]), ...ends.proof];
+  const records: StatementRecord[] = [...ends.records];
   if (chain?.brokenAt) {
     const broken = problem({
       severity: "warning",
@@ -140,16 +139,4 @@ export function endStatement(
     transactionCount: statement.count,
   });
   return records;
-}
-
-/** Opening + Σ = closing, with the balances that lines around the table name. */
-function ledger(
-  statement: StatementState,
-  { openingMinor, closingMinor, moved, line }: { openingMinor: Minor | null; closingMinor: Minor | null; moved: Minor; line: number | null },
-): ProofCheck {
-  const actual = openingMinor === null ? null : addMinor(openingMinor, moved);
-  const found = { check: "ledger_by_details", expected: closingMinor, actual, line };
-  if (openingMinor === null || closingMinor === null) return unproven(found, "The file does not name both its opening and its closing balance.");
-  if (statement.unreadable > 0) return unproven(found, "An amount cannot be read.");
-  return compared(found, "The opening balance plus all movements is not the closing balance: a movement is missing, doubled or wrong.");
 }

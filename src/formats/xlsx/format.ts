@@ -75,7 +75,7 @@ function openXlsx({ profile }: ParseOptions): Parser<null> {
   };
 }
 
-function readAll(profile: Profile, chunks: readonly Uint8Array[], length: number): StatementRecord[] {
+function readAll(profile: Profile, chunks: Uint8Array[], length: number): StatementRecord[] {
   const table = new TableReader(profile, startOfTable());
   try {
     if (length > XLSX_BYTES_MAX) {
@@ -90,6 +90,7 @@ function readAll(profile: Profile, chunks: readonly Uint8Array[], length: number
       bytes.set(chunk, at);
       at += chunk.length;
     }
+    chunks.length = 0;
     const row = new Row();
     for (const { number, cells } of readSheet(bytes, profile.sheet).rows) table.row(filled(row, { number, cells, length }));
     table.end({ line: row.number, byteOffset: length });

@@ -12,14 +12,15 @@ export function matchSamePlaces(door: TenantDoor, job: MatchJob): Promise<void> 
   return sweep(door, job, (tx) =>
     tx.execute(sql`
       with ${inPlay(job)}, ${bookedPlaces(job)},
-      booked as (select b.*, ${nthOfPlace("b", "id")} from placed b),
+      booked as (select b.*, ${nthOfPlace("b.member", "b", "id")} from placed b),
       shown as (
-        select s.seq, s.statement_id, s.account_id, s.identity_key, s.posted_on, s.is_pending, s.line_start, s.byte_start, ${nthOfPlace("s", "seq")}
+        select s.seq, s.statement_id, s.account_id, s.identity_key, s.posted_on, s.is_pending, p.member, s.line_start, s.byte_start,
+               ${nthOfPlace("p.member", "s", "seq")}
           from ${rowsInPlay} where ${isInPlay(job)}),
       changed as (
         select s.seq, s.statement_id, b.id as target_id, b.version, case when b.reconciled then 'reconciled_row_changed' else 'reads_otherwise' end as code,
                case when b.reconciled then 'conflict' else 'update' end as outcome, s.identity_key is distinct from b.identity_key as has_other_key
-          from shown s join booked b using (account_id, line_start, byte_start, nth)
+          from shown s join booked b using (account_id, member, line_start, byte_start, nth)
          where (s.identity_key, s.posted_on, s.is_pending) is distinct from (b.identity_key, b.posted_on, b.is_pending)
            and s.seq not in (select f.seq from staged_matches f where ${ofJob("f", job)} and f.seq >= 0))
       insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence)
@@ -52,16 +53,22 @@ function bookedPlaces(job: MatchJob): SQL {
       join raw_ingestion_data r on r.tenant_id = mine.tenant_id and r.r2_key = mine.r2_key and r.job_id <> mine.job_id
      where ${ofJob("mine", job)}),
   placed as materialized (
-    select t.id, t.account_id, t.identity_key, t.posted_on, t.is_pending, t.reconciled, t.version, t.line_start, t.byte_start, true as is_first
-      from transactions t where t.tenant_id = ${job.tenantId}::uuid and t.import_job_id in (select k.id from kin k) and t.deleted_at is null
+    select t.id, t.account_id, t.identity_key, t.posted_on, t.is_pending, t.reconciled, t.version, coalesce(st.member, '') as member,
+           t.line_start, t.byte_start, true as is_first
+      from transactions t join statements st on st.tenant_id = t.tenant_id and st.id = t.statement_id
+     where t.tenant_id = ${job.tenantId}::uuid and t.import_job_id in (select k.id from kin k) and t.deleted_at is null
     union all
-    select t.id, t.account_id, t.identity_key, t.posted_on, t.is_pending, t.reconciled, t.version, g.line_start, g.byte_start, false
+    select t.id, t.account_id, t.identity_key, t.posted_on, t.is_pending, t.reconciled, t.version, coalesce(st.member, ''),
+           g.line_start, g.byte_start, false
       from transaction_sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id and t.deleted_at is null
+      join statements st on st.tenant_id = g.tenant_id and st.id = g.statement_id
      where g.tenant_id = ${job.tenantId}::uuid and g.job_id in (select k.id from kin k) and g.removed_by_job_id is null
        and t.import_job_id not in (select k.id from kin k))`;
 }
 
-/** One line may hold several movements: the n-th of a place is the n-th of it. */
-function nthOfPlace(alias: string, order: string): SQL {
-  return sql.raw(`row_number() over (partition by ${alias}.account_id, ${alias}.line_start, ${alias}.byte_start order by ${alias}.${order}) as nth`);
+/** One line may hold several movements: the n-th of a place is the n-th of it. Lines are those of a file, also of one in an archive. */
+function nthOfPlace(member: string, alias: string, order: string): SQL {
+  return sql.raw(
+    `row_number() over (partition by ${alias}.account_id, ${member}, ${alias}.line_start, ${alias}.byte_start order by ${alias}.${order}) as nth`,
+  );
 }

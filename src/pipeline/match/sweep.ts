@@ -54,7 +54,7 @@ export function reasonOf(code: SQL): SQL {
 export function inPlay(job: MatchJob): SQL {
   return sql`
   listed as (
-    select st.id, st.connection_id, st.account_id, st.kind, st.group_status, st.as_of_on,
+    select st.id, st.connection_id, st.account_id, st.kind, st.group_status, st.as_of_on, coalesce(st.member, '') as member,
            coalesce(st.covered_from, st.as_of_on) as day_from, coalesce(st.covered_to, st.as_of_on) as day_to,
            st.group_status in (2, 3) and st.as_of_on is not null as is_reset,
            row_number() over (order by r.page_no, r.id, st.ordinal) as place

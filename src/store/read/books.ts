@@ -120,7 +120,7 @@ function amountsOf(q: string): string[] {
 const lineage = (alias: string) =>
   sql.raw(
     `jsonb_build_object('statement_id', ${alias}.statement_id, 'job_id', ${alias}.JOB, 'raw_id', r.id, 'connection_id', ${alias}.connection_id,
-  'file_name', r.file_name, 'line_start', ${alias}.line_start, 'line_end', ${alias}.line_end, 'byte_start', ${alias}.byte_start, 'byte_end', ${alias}.byte_end,
+  'file_name', r.file_name, 'member', st.member, 'line_start', ${alias}.line_start, 'line_end', ${alias}.line_end, 'byte_start', ${alias}.byte_start, 'byte_end', ${alias}.byte_end,
   'seen_at', ${alias}.SEEN)`
       .replace("JOB", alias === "t" ? "import_job_id" : "job_id")
       .replace("SEEN", alias === "t" ? "created_at" : "seen_at"),

@@ -10,8 +10,11 @@ const undecided = sql`(select count(*) from staged_matches m join statements st 
   where m.job_id = j.id and m.decision is null and st.imported_at is null and m.outcome = any(${sql.param([...OPEN_OUTCOMES])}::text[])
     and not (m.outcome = 'removal' and st.kind = 'delta'))`;
 
+/** A file that asks how it is read has no profile yet: nothing of it is staged, and no account is known. */
+const waitsFor = sql`case when j.stage = 'needs_mapping' then case when r.reading is not null and r.profile is null then 'reading' else 'accounts' end end`;
+
 const jobColumns = sql`j.id, j.connection_id, c.name as connection_name, j.job_type, r.id as raw_id, r.file_name, r.format, r.size_bytes,
-  r.next_offset as bytes_parsed, encode(r.sha256, 'hex') as sha256, j.status, j.stage, j.plan_version, j.records_fetched, j.records_processed,
+  r.next_offset as bytes_parsed, encode(r.sha256, 'hex') as sha256, j.status, j.stage, ${waitsFor} as waits_for, j.plan_version, j.records_fetched, j.records_processed,
   j.records_imported, j.records_failed, case when j.stage_total > 0 then jsonb_build_object('done', least(j.stage_done, j.stage_total), 'total', j.stage_total) end as stage_progress, ${NO_ROWS}::jsonb || j.outcomes as outcomes, ${undecided} as undecided, j.totals,
   '{"error":0,"warning":0,"info":0}'::jsonb || coalesce((select jsonb_object_agg(severity, n) from
     (select severity, count(*) as n from job_problems p where p.job_id = j.id group by severity) x), '{}') as problems,
@@ -59,7 +62,7 @@ export function listStatements(tx: Tx, jobId: string): Promise<unknown[]> {
   return jsonRows(
     tx,
     sql`select st.id, st.ordinal, st.mapping_id, st.account_id, a.name as account_name, st.external_account_id, st.last_four, st.currency, st.as_of_on,
-          st.as_of_time, st.kind, st.group_status, st.line_start, st.line_end, st.opening_minor::text, st.closing_minor::text, st.credits_minor::text,
+          st.as_of_time, st.kind, st.group_status, st.member, st.line_start, st.line_end, st.opening_minor::text, st.closing_minor::text, st.credits_minor::text,
           st.debits_minor::text, st.transaction_count, case when st.continuity is null then st.proof else st.proof || st.continuity end as proof, st.imported_at
         from statements st left join accounts a on a.tenant_id = st.tenant_id and a.id = st.account_id
         where st.job_id = ${jobId} order by st.raw_id, st.ordinal limit ${STATEMENTS_MAX}`,

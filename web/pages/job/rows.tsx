@@ -106,7 +106,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
   return (
     <>
       <OutcomeHead
-        isAhead={job.stage === "in_review" || job.stage === "needs_mapping" || job.outcomes.unmapped + job.outcomes.invalid > 0}
+        isAhead={job.stage === "in_review" || job.stage === "needs_mapping" || outcome === "unmapped" || outcome === "invalid"}
         outcome={outcome}
         count={job.outcomes[outcome]}
         mayDecide={mayDecide}
@@ -115,14 +115,14 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
       >
         <Refused error={decide.error} />
       </OutcomeHead>
-      <div className={cx("grid", isWide && "grid-cols-[minmax(0,1fr)_23rem]")}>
+      <div className={cx("grid", isWide && "grid-cols-[minmax(0,1fr)_22rem]")}>
         <VirtualTable
           label={OUTCOME_WORDS[outcome].many}
           className={isWide ? "h-[34rem] max-h-[80dvh]" : "max-h-[70dvh]"}
           columns={columns}
           rows={rows}
           rowId={(row) => row.row_id}
-          template={isWide ? "6.75rem minmax(0,1fr) 8rem 10.25rem" : "7rem minmax(0,1fr) 9rem 10rem"}
+          template={isWide ? "6.75rem minmax(0,1fr) 9rem 10.25rem" : "7rem minmax(0,1fr) 9rem 10rem"}
           figures={["amount"]}
           renderNarrow={(row) => <NarrowRow row={row} />}
           selectedId={selected?.row_id ?? null}
@@ -145,7 +145,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
 }
 
 interface OutcomeHeadProps {
-  /** Approval is still to come. */
+  /** Approval is still to come, or the rows stay behind. */
   isAhead: boolean;
   outcome: Outcome;
   count: number;

@@ -1,16 +1,11 @@
 /** What a person may say of one column: what it is for, and how its dates, figures and words are read. Hands what is said to the reader. */
 import { useState } from "react";
-import {
-  type AmountReading,
-  COLUMN_ROLES,
-  type ColumnReading,
-  type ColumnRole,
-  type ColumnSetting,
-  type ProfileColumn,
-} from "../../../src/domain/profile.ts";
-import { DATE_PATTERNS, FIGURE_MARKS, figureWords, ROLE_WORDS } from "../../lib/reading-words.ts";
+import type { AmountReading, ColumnReading, ProfileColumn } from "../../../src/domain/profile.ts";
+import { settingsOfRole } from "../../lib/column-roles.ts";
+import { DATE_PATTERNS, FIGURE_MARKS, figureWords } from "../../lib/reading-words.ts";
 import { reader } from "../../preview/reader.ts";
 import { SelectField, TextField } from "../../ui/field.tsx";
+import { RoleField } from "../../ui/role-field.tsx";
 
 interface ColumnProps {
   fileId: number;
@@ -19,25 +14,13 @@ interface ColumnProps {
 }
 
 export function RoleSelect({ fileId, column, columns, mayChange }: ColumnProps & { columns: readonly ProfileColumn[] }) {
-  const choose = (role: ColumnRole) => {
-    const others = role === "description" || role === "ignored" ? [] : columns.filter((one) => one.role === role && one.index !== column.index);
-    const given: ColumnSetting[] = others.map(({ name, index }) => ({ name, index, role: "ignored" }));
-    reader.sayColumns(fileId, [...given, { name: column.name, index: column.index, role }]);
-  };
   return (
-    <SelectField
-      label={`What ${column.name} holds`}
-      isLabelHidden
-      disabled={!mayChange}
-      value={column.role}
-      onChange={(event) => choose(COLUMN_ROLES.find((role) => role === event.target.value) ?? "ignored")}
-    >
-      {COLUMN_ROLES.map((role) => (
-        <option key={role} value={role}>
-          {ROLE_WORDS[role]}
-        </option>
-      ))}
-    </SelectField>
+    <RoleField
+      name={column.name}
+      role={column.role}
+      isReadOnly={!mayChange}
+      onChoose={(role) => reader.sayColumns(fileId, settingsOfRole(columns, column, role))}
+    />
   );
 }
 
@@ -45,6 +28,9 @@ export function ColumnControls({ fileId, column, mayChange }: ColumnProps) {
   const say = (reading: ColumnReading) => reader.sayColumns(fileId, [{ name: column.name, index: column.index, role: column.role, reading }]);
   const { reading } = column;
   if (column.role === "ignored") return <div />;
+  if ((column.role === "posted_on" || column.role === "value_on") && reading.kind !== "date") {
+    return <DateControl name={column.name} pattern="" mayChange={mayChange} onChange={(pattern) => say({ kind: "date", pattern })} />;
+  }
   switch (reading.kind) {
     case "date":
       return (
@@ -99,7 +85,7 @@ function DateControl({
     <SelectField label={`Dates of ${name}`} isLabelHidden disabled={!mayChange} value={pattern} onChange={(event) => onChange(event.target.value)}>
       {patterns.map((one) => (
         <option key={one} value={one}>
-          {one}
+          {one === "" ? "Not read as dates yet" : one}
         </option>
       ))}
     </SelectField>
@@ -121,7 +107,7 @@ function AmountControls({ column: { name, role }, reading, mayChange, onChange }
     if (found !== undefined) onChange({ ...reading, decimal: found.decimal, thousands: found.thousands });
   };
   return (
-    <div className="grid gap-2 sm:grid-cols-2">
+    <div className="grid gap-2 sm:grid-cols-[2fr_3fr]">
       <SelectField
         label={`Figures of ${name}`}
         isLabelHidden

@@ -10,6 +10,7 @@ import { profileNameOf } from "../../lib/profile-name.ts";
 import { plural } from "../../lib/words.ts";
 import type { PreviewView } from "../../preview/preview.ts";
 import { reader } from "../../preview/reader.ts";
+import { isAboutColumns } from "../../preview/settings.ts";
 import { openQuestions, type WaitingFile, waiting } from "../../preview/waiting.ts";
 import { AccountOptions } from "../../ui/account-options.tsx";
 import { Badge } from "../../ui/badge.tsx";
@@ -18,6 +19,7 @@ import { SelectField, TextField } from "../../ui/field.tsx";
 import { Section, Sheet } from "../../ui/page.tsx";
 import { QuestionCard } from "../../ui/questions.tsx";
 import { Bone, BoneRows, Note, Refused } from "../../ui/states.tsx";
+import { ColumnsAsked } from "./columns-asked.tsx";
 import { Findings } from "./findings.tsx";
 import { FirstRows } from "./first-rows.tsx";
 import { ReadingEditor } from "./reading-editor.tsx";
@@ -33,12 +35,7 @@ export function FilePreview({ one, onGone }: FilePreviewProps) {
     <>
       <FileHead one={one} onGone={onGone} />
       {one.phase === "reading" && <PreviewBones />}
-      {one.phase === "refused" && (
-        <Note tone="bad">
-          <p className="font-semibold">This file cannot be read.</p>
-          <p className="mt-1">{one.refusal?.message}</p>
-        </Note>
-      )}
+      {one.phase === "refused" && <NotRead one={one} />}
       {one.phase === "failed" && (
         <Note tone="warn">
           <p className="font-semibold">There is no preview of this file.</p>
@@ -76,6 +73,17 @@ function FileHead({ one, onGone }: FilePreviewProps) {
   );
 }
 
+/** Text that no format knows may be described by the person who knows it. */
+function NotRead({ one: { id, refusal } }: { one: WaitingFile }) {
+  const mayDescribe = useMay("jobs:review") && refusal?.code === "unknown_format";
+  return (
+    <Note tone="bad" action={mayDescribe ? <Button onClick={() => reader.describe(id)}>Describe it yourself</Button> : undefined}>
+      <p className="font-semibold">This file cannot be read.</p>
+      <p className="mt-1">{refusal?.message}</p>
+    </Note>
+  );
+}
+
 function ConnectionName({ connectionId }: { connectionId: string | null }) {
   const connections = rowsOf(useInfiniteQuery(connectionsQuery).data);
   const found = connections.find((one) => (connectionId === null ? one.is_default : one.id === connectionId));
@@ -85,6 +93,8 @@ function ConnectionName({ connectionId }: { connectionId: string | null }) {
 function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
   const mayAnswer = useMay("jobs:review");
   const { reading } = view;
+  // Without a day or an amount no row means anything: what would be wrong with each is only that.
+  const isReadable = reading === null || !reading.questions.some(isAboutColumns);
   return (
     <>
       {!view.isWhole && (
@@ -95,21 +105,28 @@ function Shown({ one, view }: { one: WaitingFile; view: PreviewView }) {
       {reading !== null && <Remembered one={one} changed={reading.changed} />}
       {one.asked.length > 0 && (
         <Section title={openQuestions(one) === 0 ? "Answered" : "What the file does not say"}>
-          {one.asked.map((asked) => (
-            <div key={asked.key} className="border-b border-line last:border-b-0">
-              <QuestionCard
-                question={asked.question}
-                chosen={asked.chosen}
-                isReadOnly={!mayAnswer}
-                onChoose={(index) => reader.choose(one.id, asked, index)}
-              />
-            </div>
-          ))}
+          {one.asked
+            .filter(({ question }) => !isAboutColumns(question))
+            .map((asked) => (
+              <div key={asked.key} className="border-b border-line last:border-b-0">
+                <QuestionCard
+                  question={asked.question}
+                  chosen={asked.chosen}
+                  isReadOnly={!mayAnswer}
+                  onChoose={(index) => reader.choose(one.id, asked, index)}
+                />
+              </div>
+            ))}
+          {reading !== null && <ColumnsAsked one={one} reading={reading} isReadOnly={!mayAnswer} />}
         </Section>
       )}
       {view.needsAccount && <AccountChoice one={one} currencies={view.rows.map(({ currency }) => currency)} />}
-      <Findings view={view} totals={one.totals} />
-      <FirstRows rows={view.rows} isBusy={one.isBusy} isTable={reading !== null} />
+      {isReadable && (
+        <>
+          <Findings view={view} totals={one.totals} />
+          <FirstRows rows={view.rows} isBusy={one.isBusy} isTable={reading !== null} />
+        </>
+      )}
       {reading !== null && <ReadingEditor one={one} view={view} reading={reading} mayChange={mayAnswer} />}
     </>
   );
