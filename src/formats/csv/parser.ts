@@ -5,8 +5,8 @@ import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { markLength } from "../table/encoding.ts";
 import { startOfTable, TableReader, type TableState } from "../table/records.ts";
 import type { Row } from "../table/row.ts";
-import { ChunkDecoder } from "../table/text.ts";
 import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
+import { RowFeed } from "./feed.ts";
 
 export interface CsvState {
   position: CutterPosition;
@@ -15,7 +15,7 @@ export interface CsvState {
 }
 
 export class CsvParser implements Parser<CsvState> {
-  readonly #decoder: ChunkDecoder;
+  readonly #feed: RowFeed;
   readonly #cutter: RowCutter;
   readonly #table: TableReader;
   readonly #encoding: Profile["encoding"];
@@ -25,7 +25,6 @@ export class CsvParser implements Parser<CsvState> {
   constructor(profile: Profile, resume?: Checkpoint<CsvState>) {
     const state = resume?.state;
     this.#encoding = profile.encoding;
-    this.#decoder = new ChunkDecoder(profile.encoding);
     const table = new TableReader(profile, state === undefined ? startOfTable() : structuredClone(state.table));
     this.#table = table;
     const position = state?.position ?? { byteOffset: 0, line: 1, rows: 0 };
@@ -34,21 +33,21 @@ export class CsvParser implements Parser<CsvState> {
       row: fields === null ? table.row.bind(table) : (row: Row) => table.row(cutFields(row, fields)),
       refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at),
     };
-    this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink });
+    const scanners = fields === null ? table.scanners() : [];
+    this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink, scanners });
     this.#cutter.isRefused = state?.isRefused ?? false;
+    this.#feed = new RowFeed(this.#cutter, profile.encoding);
     this.#head = position.byteOffset === 0 ? new Uint8Array(0) : null;
   }
 
   push(chunk: Uint8Array): StatementRecord[] {
-    const bytes = this.#head === null ? chunk : this.#behindMark(chunk, false);
-    if (bytes.length > 0 && !this.#cutter.isRefused) this.#cutter.feed(this.#decoder.push(bytes));
+    this.#feed.feed(this.#head === null ? chunk : this.#behindMark(chunk, false));
     return this.#table.takeOut();
   }
 
   end(): StatementRecord[] {
-    if (this.#head !== null) this.#cutter.feed(this.#decoder.push(this.#behindMark(new Uint8Array(0), true)));
-    this.#cutter.feed(this.#decoder.finish());
-    this.#cutter.finish();
+    if (this.#head !== null) this.#feed.feed(this.#behindMark(new Uint8Array(0), true));
+    this.#feed.finish();
     const { line, byteOffset } = this.#cutter.position;
     this.#table.end({ line: Math.max(1, line - 1), byteOffset });
     return this.#table.takeOut();
@@ -78,13 +77,16 @@ export class CsvParser implements Parser<CsvState> {
 
 /** A line's fields by their places: the line is the row's only cell. */
 function cutFields(row: Row, fields: readonly FixedField[]): Row {
-  const text = row.texts[0] ?? "";
+  const line = row.sourceOf(0);
+  const isOwn = line !== row.source;
   const from = row.starts[0] ?? 0;
   const end = row.ends[0] ?? 0;
   row.clear();
   for (const { start, length } of fields) {
     const at = Math.min(from + start - 1, end);
-    row.add(text, at, Math.min(at + length, end));
+    const to = Math.min(at + length, end);
+    if (isOwn) row.addText(line.slice(at, to));
+    else row.add(at, to);
   }
   return row;
 }
