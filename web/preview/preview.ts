@@ -4,6 +4,7 @@ import type { Problem } from "../../src/domain/problem.ts";
 import type { ColumnRole, Profile, ProfileSettings, Reading } from "../../src/domain/profile.ts";
 import { statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
+import { SampleMemory } from "../../src/formats/csv/memory.ts";
 import { type Format, type FormatId, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
 import { recognize } from "../../src/formats/index.ts";
 import type { Recognition } from "../../src/formats/recognize.ts";
@@ -138,11 +139,20 @@ export function* totalsOf(held: HeldFile, formatOf: Format, profile: Profile | n
 
 const isWhole = (held: HeldFile): boolean => held.bytes.byteLength >= held.sizeBytes;
 
+/** What was found in a held file's sample: a changed setting asks about the same bytes again. */
+const memories = new WeakMap<HeldFile, SampleMemory>();
+
+function memoryOf(held: HeldFile): SampleMemory {
+  const memory = memories.get(held) ?? new SampleMemory();
+  memories.set(held, memory);
+  return memory;
+}
+
 function readingOf(held: HeldFile, format: Format, settings: ProfileSettings | null): Reading | null {
   if (format.read === undefined) return null;
   const sample = held.bytes.subarray(0, SAMPLE_BYTES);
   const whole = held.sizeBytes <= sample.byteLength;
-  return format.read(sample, { fileName: held.fileName, whole, ...(settings === null ? {} : { profile: settings }) });
+  return format.read(sample, { fileName: held.fileName, whole, memory: memoryOf(held), ...(settings === null ? {} : { profile: settings }) });
 }
 
 function firstRows(held: HeldFile, format: Format, profile: Profile | null): { rows: PreviewRow[]; needsAccount: boolean } {

@@ -12,7 +12,7 @@ export class RowFeed {
   readonly #cutter: RowCutter;
   readonly #decoder: Decoder;
   /** The open row, and what came behind it. */
-  #bytes = new Uint8Array(2 * PIECE_BYTES);
+  #bytes = new Uint8Array(0);
   #length = 0;
   /** Shorter than this the open row is not tried again: it was not whole at half that length. */
   #retryAt = 0;

@@ -3,8 +3,9 @@ import type { FixedField, Profile } from "../../domain/profile.ts";
 import type { StatementRecord } from "../../domain/record.ts";
 import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { markLength } from "../table/encoding.ts";
-import { startOfTable, TableReader, type TableState } from "../table/records.ts";
+import { TableReader } from "../table/records.ts";
 import type { Row } from "../table/row.ts";
+import { startOfTable, type TableState } from "../table/state.ts";
 import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
 import { RowFeed } from "./feed.ts";
 

@@ -10,34 +10,13 @@ import { ColumnMap } from "./columns.ts";
 import { TableFindings } from "./findings.ts";
 import type { Row } from "./row.ts";
 import type { CellScanner } from "./scanner.ts";
+import type { TableState } from "./state.ts";
 import { countFee, countMovement, endStatement, openStatement, type StatementState } from "./statement.ts";
 import { CLOSING, OPENING, wordsOf } from "./words.ts";
 
 /** 1,000 accounts in one file: more is an account column that holds something else. */
 export const ACCOUNTS_MAX = 1_000;
 const RAW_CHARS_MAX = 4_000;
-
-export interface TableState {
-  statements: StatementState[];
-  /** The statement of the last movement: problems behind it stand in it. */
-  current: number | null;
-  problemCount: number;
-  movements: number;
-  isRefused: boolean;
-  /** Balances that lines around the table name, in plain decimal text of the file. */
-  named: { opening: string | null; closing: string | null; line: number | null };
-  notes: string[];
-}
-
-export const startOfTable = (): TableState => ({
-  statements: [],
-  current: null,
-  problemCount: 0,
-  movements: 0,
-  isRefused: false,
-  named: { opening: null, closing: null, line: null },
-  notes: [],
-});
 
 export class TableReader {
   readonly state: TableState;
@@ -88,13 +67,13 @@ export class TableReader {
       return;
     }
     const postedOn = this.#columns.postedOn?.read(row) ?? null;
-    if (postedOn === null && (isBlank(row) || !this.#isMovement(row))) return;
+    if (postedOn === null && (row.isBlank() || !this.#isMovement(row))) return;
     this.#movement(row, postedOn);
   }
 
   /** A row without a readable day: a movement all the same where it has a figure and is no summary. */
   #isMovement(row: Row): boolean {
-    const begins = wordsOf(firstText(row));
+    const begins = wordsOf(row.firstText());
     const [word = ""] = begins.split(" ");
     const isSummary = this.#summaryWords.has(word) || OPENING.test(begins) || CLOSING.test(begins);
     if (!isSummary && this.#amounts.hasFigure(row)) return true;
@@ -265,21 +244,3 @@ export class TableReader {
 
 const MINUS = 0x2d;
 const signOf = (minor: Minor | null): "credit" | "debit" | null => (minor === null ? null : minor.charCodeAt(0) === MINUS ? "debit" : "credit");
-
-function isBlank(row: Row): boolean {
-  for (let index = 0; index < row.count; index += 1) {
-    if (!row.isEmpty(index) && !BLANK.test(row.text(index))) return false;
-  }
-  return true;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and the end-of-file mark 0x1A are blanks here.
-const BLANK = /^[\s\u0000\u001a]*$/;
-
-function firstText(row: Row): string {
-  for (let index = 0; index < row.count; index += 1) {
-    const text = row.trimmed(index);
-    if (text !== "") return text;
-  }
-  return "";
-}

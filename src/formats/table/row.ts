@@ -108,6 +108,21 @@ export class Row {
     return this.isDamaged ? mended(text) : text;
   }
 
+  /** Nothing stands in it but blanks. */
+  isBlank(): boolean {
+    for (let index = 0; index < this.count; index += 1) if (!this.isEmpty(index) && !BLANK.test(this.text(index))) return false;
+    return true;
+  }
+
+  /** The first cell that holds anything, without the blanks around it. */
+  firstText(): string {
+    for (let index = 0; index < this.count; index += 1) {
+      const text = this.trimmed(index);
+      if (text !== "") return text;
+    }
+    return "";
+  }
+
   /** Every cell; for few rows only. */
   cells(): string[] {
     return Array.from({ length: this.count }, (_, index) => this.text(index));
@@ -116,3 +131,6 @@ export class Row {
 
 /** ASCII that is no blank: of such an end nothing is trimmed. */
 const isInk = (code: number): boolean => code > 0x20 && code < 0x7f;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and the end-of-file mark 0x1A are blanks here.
+const BLANK = /^[\s\u0000\u001a]*$/;

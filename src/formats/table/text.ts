@@ -179,7 +179,7 @@ export class ByteCounter {
 /** The characters of well-formed UTF-8 that have more bytes than places in a JavaScript string, found eight bytes at a time. */
 class LongerCharacters {
   /** The place of each byte too many, in characters, in order. */
-  #places = new Int32Array(1_024);
+  #places = new Int32Array(64);
   #count = 0;
   #next = 0;
 
