@@ -6,7 +6,7 @@ import { markLength } from "../table/encoding.ts";
 import { TableReader } from "../table/records.ts";
 import type { Row } from "../table/row.ts";
 import { startOfTable, type TableState } from "../table/state.ts";
-import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
+import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter, type RowSink } from "./cutter.ts";
 import { RowFeed } from "./feed.ts";
 
 export interface CsvState {
@@ -30,10 +30,7 @@ export class CsvParser implements Parser<CsvState> {
     this.#table = table;
     const position = state?.position ?? { byteOffset: 0, line: 1, rows: 0 };
     const fields = profile.fixed_fields;
-    const sink = {
-      row: fields === null ? table.row.bind(table) : (row: Row) => table.row(cutFields(row, fields)),
-      refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at),
-    };
+    const sink = new TableSink(table, fields);
     const scanners = fields === null ? table.scanners() : [];
     this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink, scanners });
     this.#cutter.isRefused = state?.isRefused ?? false;
@@ -76,6 +73,25 @@ export class CsvParser implements Parser<CsvState> {
   }
 }
 
+/** Rows for the table; one class, so that the engine knows whom the cutter calls. */
+class TableSink implements RowSink {
+  readonly #table: TableReader;
+  readonly #fields: readonly FixedField[] | null;
+
+  constructor(table: TableReader, fields: readonly FixedField[] | null) {
+    this.#table = table;
+    this.#fields = fields;
+  }
+
+  row(row: Row): void {
+    this.#table.row(this.#fields === null ? row : cutFields(row, this.#fields));
+  }
+
+  refused(refusal: Refusal, { number, line }: { number: number; line: number }): void {
+    this.#table.report({ code: refusal, line, record: `row ${number}`, ...REFUSALS[refusal](number) });
+  }
+}
+
 /** A line's fields by their places: the line is the row's only cell. */
 function cutFields(row: Row, fields: readonly FixedField[]): Row {
   const line = row.sourceOf(0);
@@ -113,7 +129,3 @@ const REFUSALS: Record<Refusal, (row: number) => { expected: string; message: st
     message: `Row ${row} has more than 1000 columns: no bank's statement has so many. Nothing from this row on was read; check the delimiter and the file.`,
   }),
 };
-
-function refuse(table: TableReader, refusal: Refusal, { number, line }: { number: number; line: number }): void {
-  table.report({ code: refusal, line, record: `row ${number}`, ...REFUSALS[refusal](number) });
-}
