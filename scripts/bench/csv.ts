@@ -36,7 +36,7 @@ async function measure(_context: BenchContext): Promise<Measured> {
       reader: `${spread(turns.subject)} = ${speed(bytes.length, turns.subject)} MB/s of processor time`,
       parse_and_normalize: `${spread(normalized, "µs/row")}: at most 4`,
       row: Number(((median(turns.subject) * 1000) / rows).toFixed(3)),
-      bound_by: "one object a row with its strings; cells that are not needed never become strings",
+      bound_by: "one object a row with its strings, the amount as text above all; cells that are not needed never become strings",
     },
   };
 }

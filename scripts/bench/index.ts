@@ -9,6 +9,7 @@ import { bai2Node } from "./bai2-node.ts";
 import { bai2Workerd } from "./bai2-workerd.ts";
 import { type Bench, type BenchContext, isMet, type Measured } from "./bench.ts";
 import { csvNode } from "./csv.ts";
+import { csvRedraw } from "./csv-redraw.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { memory } from "./memory.ts";
 import { possibleDuplicates } from "./possible-duplicates.ts";
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   bai2Node,
   bai2Workerd,
   csvNode,
+  csvRedraw,
   rowCost,
   memory,
   staging,

@@ -1,6 +1,7 @@
 /** The contract of every format: bytes in, records out, in file order. A format reports bad lines; it does not throw for them. */
 import type { Profile, ProfileKind, ProfileSettings, Reading } from "../domain/profile.ts";
 import type { StatementRecord } from "../domain/record.ts";
+import type { SampleMemory } from "./csv/memory.ts";
 
 /** What `--format` and `/api/upload/{format}` take. `xml` is camt, `mt940` also MT942, `ofx` also QFX, `archive` a .zip or .gz of any of them. */
 export const FORMAT_IDS = ["bai2", "csv", "json", "custom", "xml", "mt940", "ofx", "qif", "xlsx", "archive"] as const;
@@ -66,6 +67,8 @@ export interface ReadGiven {
   /** The sample is the whole file. */
   whole: boolean;
   profile?: ProfileSettings;
+  /** For those who ask about the same sample again, with other settings. One of its own for each sample. */
+  memory?: SampleMemory;
 }
 
 /** 32 MB: as large as a file may be that its format reads whole and, after a stop, from the beginning again. */

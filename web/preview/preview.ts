@@ -4,6 +4,7 @@ import type { Problem } from "../../src/domain/problem.ts";
 import { type ColumnRole, mergeSettings, type Profile, type ProfileSettings, type Reading } from "../../src/domain/profile.ts";
 import { statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
+import { SampleMemory } from "../../src/formats/csv/memory.ts";
 import { type Format, type FormatId, type MemberSettings, type ParseOptions, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
 import { recognize } from "../../src/formats/index.ts";
 import { portions } from "../../src/formats/portions.ts";
@@ -146,6 +147,15 @@ export function* totalsOf(held: HeldFile, formatOf: Format, options: ParseOption
 
 const isWhole = (held: HeldFile): boolean => held.bytes.byteLength >= held.sizeBytes;
 
+/** What was found in a held file's sample: a changed setting asks about the same bytes again. */
+const memories = new WeakMap<HeldFile, SampleMemory>();
+
+function memoryOf(held: HeldFile): SampleMemory {
+  const memory = memories.get(held) ?? new SampleMemory();
+  memories.set(held, memory);
+  return memory;
+}
+
 interface Read {
   reading: Reading | null;
   options: ParseOptions;
@@ -155,7 +165,12 @@ function readingOf(held: HeldFile, format: Format, settings: ProfileSettings | n
   if (format.read === undefined) return { reading: null, options: {} };
   const sample = held.bytes.subarray(0, format.sampleBytes ?? SAMPLE_BYTES);
   const whole = held.sizeBytes <= sample.byteLength;
-  const reading = format.read(sample, { fileName: held.fileName, whole, ...(settings === null ? {} : { profile: settings }) });
+  const reading = format.read(sample, {
+    fileName: held.fileName,
+    whole,
+    memory: memoryOf(held),
+    ...(settings === null ? {} : { profile: settings }),
+  });
   return { reading, options: { profile: reading.profile } };
 }
 

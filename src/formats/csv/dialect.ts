@@ -4,6 +4,7 @@ import { looksLikeFigure } from "../table/infer-amount.ts";
 import { looksLikeDate } from "../table/infer-date.ts";
 import type { Row } from "../table/row.ts";
 import type { SampleRow } from "../table/sample.ts";
+import { textOnly } from "../table/text.ts";
 import { type Dialect, RowCutter } from "./cutter.ts";
 
 const DELIMITERS = [",", ";", "\t", "|", "^", "~", "\u001f", "\u001e"] as const;
@@ -60,8 +61,15 @@ export function cutSample(text: string, dialect: Dialect, rowsMax: number, isWho
     refused: () => undefined,
   };
   const cutter = new RowCutter({ dialect, encoding: "utf-8", position: { byteOffset: 0, line: 1, rows: 0 }, sink });
-  for (let at = 0; at < text.length && rows.length < rowsMax; at += PIECE_CHARS) cutter.feed(text.slice(at, at + PIECE_CHARS));
-  if (isWhole || rows.length === 0) cutter.finish();
+  const isWanting = (): boolean => rows.length < rowsMax && !cutter.isRefused;
+  let at = 0;
+  for (let size = PIECE_CHARS; at + size < text.length && isWanting(); ) {
+    const taken = cutter.cut(textOnly(text.slice(at, at + size)), false);
+    at += taken;
+    size = taken === 0 ? size * 2 : PIECE_CHARS;
+  }
+  if (isWanting()) at += cutter.cut(textOnly(text.slice(at)), false);
+  if (isWanting() && (isWhole || rows.length === 0)) cutter.cut(textOnly(text.slice(at)), true);
   return rows;
 }
 

@@ -3,10 +3,11 @@ import type { FixedField, Profile } from "../../domain/profile.ts";
 import type { StatementRecord } from "../../domain/record.ts";
 import type { Checkpoint, ParseOptions, Parser } from "../format.ts";
 import { markLength } from "../table/encoding.ts";
-import { startOfTable, TableReader, type TableState } from "../table/records.ts";
+import { TableReader } from "../table/records.ts";
 import type { Row } from "../table/row.ts";
-import { ChunkDecoder } from "../table/text.ts";
-import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter } from "./cutter.ts";
+import { startOfTable, type TableState } from "../table/state.ts";
+import { type CutterPosition, type Refusal, ROW_CHARS_MAX, RowCutter, type RowSink } from "./cutter.ts";
+import { RowFeed } from "./feed.ts";
 
 export interface CsvState {
   position: CutterPosition;
@@ -15,7 +16,7 @@ export interface CsvState {
 }
 
 export class CsvParser implements Parser<CsvState> {
-  readonly #decoder: ChunkDecoder;
+  readonly #feed: RowFeed;
   readonly #cutter: RowCutter;
   readonly #table: TableReader;
   readonly #encoding: Profile["encoding"];
@@ -25,30 +26,26 @@ export class CsvParser implements Parser<CsvState> {
   constructor(profile: Profile, resume?: Checkpoint<CsvState>) {
     const state = resume?.state;
     this.#encoding = profile.encoding;
-    this.#decoder = new ChunkDecoder(profile.encoding);
     const table = new TableReader(profile, state === undefined ? startOfTable() : structuredClone(state.table));
     this.#table = table;
     const position = state?.position ?? { byteOffset: 0, line: 1, rows: 0 };
     const fields = profile.fixed_fields;
-    const sink = {
-      row: fields === null ? table.row.bind(table) : (row: Row) => table.row(cutFields(row, fields)),
-      refused: (refusal: Refusal, at: { number: number; line: number }) => refuse(table, refusal, at),
-    };
-    this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink });
+    const sink = new TableSink(table, fields);
+    const scanners = fields === null ? table.scanners() : [];
+    this.#cutter = new RowCutter({ dialect: profile, encoding: profile.encoding, position, sink, scanners });
     this.#cutter.isRefused = state?.isRefused ?? false;
+    this.#feed = new RowFeed(this.#cutter, profile.encoding);
     this.#head = position.byteOffset === 0 ? new Uint8Array(0) : null;
   }
 
   push(chunk: Uint8Array): StatementRecord[] {
-    const bytes = this.#head === null ? chunk : this.#behindMark(chunk, false);
-    if (bytes.length > 0 && !this.#cutter.isRefused) this.#cutter.feed(this.#decoder.push(bytes));
+    this.#feed.feed(this.#head === null ? chunk : this.#behindMark(chunk, false));
     return this.#table.takeOut();
   }
 
   end(): StatementRecord[] {
-    if (this.#head !== null) this.#cutter.feed(this.#decoder.push(this.#behindMark(new Uint8Array(0), true)));
-    this.#cutter.feed(this.#decoder.finish());
-    this.#cutter.finish();
+    if (this.#head !== null) this.#feed.feed(this.#behindMark(new Uint8Array(0), true));
+    this.#feed.finish();
     const { line, byteOffset } = this.#cutter.position;
     this.#table.end({ line: Math.max(1, line - 1), byteOffset });
     return this.#table.takeOut();
@@ -76,15 +73,37 @@ export class CsvParser implements Parser<CsvState> {
   }
 }
 
+/** Rows for the table; one class, so that the engine knows whom the cutter calls. */
+class TableSink implements RowSink {
+  readonly #table: TableReader;
+  readonly #fields: readonly FixedField[] | null;
+
+  constructor(table: TableReader, fields: readonly FixedField[] | null) {
+    this.#table = table;
+    this.#fields = fields;
+  }
+
+  row(row: Row): void {
+    this.#table.row(this.#fields === null ? row : cutFields(row, this.#fields));
+  }
+
+  refused(refusal: Refusal, { number, line }: { number: number; line: number }): void {
+    this.#table.report({ code: refusal, line, record: `row ${number}`, ...REFUSALS[refusal](number) });
+  }
+}
+
 /** A line's fields by their places: the line is the row's only cell. */
 function cutFields(row: Row, fields: readonly FixedField[]): Row {
-  const text = row.texts[0] ?? "";
+  const line = row.sourceOf(0);
+  const isOwn = line !== row.source;
   const from = row.starts[0] ?? 0;
   const end = row.ends[0] ?? 0;
   row.clear();
   for (const { start, length } of fields) {
     const at = Math.min(from + start - 1, end);
-    row.add(text, at, Math.min(at + length, end));
+    const to = Math.min(at + length, end);
+    if (isOwn) row.addText(line.slice(at, to));
+    else row.add(at, to);
   }
   return row;
 }
@@ -110,7 +129,3 @@ const REFUSALS: Record<Refusal, (row: number) => { expected: string; message: st
     message: `Row ${row} has more than 1000 columns: no bank's statement has so many. Nothing from this row on was read; check the delimiter and the file.`,
   }),
 };
-
-function refuse(table: TableReader, refusal: Refusal, { number, line }: { number: number; line: number }): void {
-  table.report({ code: refusal, line, record: `row ${number}`, ...REFUSALS[refusal](number) });
-}

@@ -6,22 +6,28 @@ import { readTable } from "../table/reading.ts";
 import { ChunkDecoder } from "../table/text.ts";
 import type { Dialect } from "./cutter.ts";
 import { cutSample, detectDialect } from "./dialect.ts";
+import type { CutTable } from "./memory.ts";
 
-export function readCsv(sample: Uint8Array, { whole, profile: given = {} }: ReadGiven): Reading {
+export function readCsv(sample: Uint8Array, { whole, profile: given = {}, memory }: ReadGiven): Reading {
+  const cut = (): CutTable => cutTable(sample, given, whole);
+  const { encoding, delimiter, quote, line_end } = given;
+  const key = JSON.stringify([whole, encoding, delimiter, quote, quote === undefined, line_end]);
+  const { shape, rows, inference, hasLineEnd } = memory === undefined ? cut() : memory.table(key, cut);
+  const reading = readTable({ kind: "csv", rows, given, shape, inference, names: null });
+  // A sample without a single line end is no table: there is nothing to ask about, and the parser refuses it by name.
+  return whole || hasLineEnd ? reading : { ...reading, questions: [] };
+}
+
+function cutTable(sample: Uint8Array, given: ProfileSettings, whole: boolean): CutTable {
   const { text, encoding, inference } = decodeSample(sample, given);
   const dialect = detectDialect(text, dialectOf(given));
-  const rows = cutSample(text, dialect, SAMPLE_ROWS, whole);
   const { delimiter, quote, line_end } = dialect;
-  const reading = readTable({
-    kind: "csv",
-    rows,
-    given,
+  return {
     shape: { encoding, delimiter, quote, line_end },
+    rows: cutSample(text, dialect, SAMPLE_ROWS, whole),
     inference: [inference, ...dialect.inference],
-    names: null,
-  });
-  // A sample without a single line end is no table: there is nothing to ask about, and the parser refuses it by name.
-  return whole || /[\r\n]/.test(text) ? reading : { ...reading, questions: [] };
+    hasLineEnd: /[\r\n]/.test(text),
+  };
 }
 
 /** 2,000 rows decide for the column: more take time on a person's screen and prove next to nothing. */

@@ -2,8 +2,9 @@
 import type { Profile } from "../../domain/profile.ts";
 import type { StatementRecord } from "../../domain/record.ts";
 import type { Checkpoint, Parser } from "../format.ts";
-import { startOfTable, TableReader, type TableState } from "../table/records.ts";
+import { TableReader } from "../table/records.ts";
 import { Row } from "../table/row.ts";
+import { startOfTable, type TableState } from "../table/state.ts";
 import { ByteCounter, ChunkDecoder } from "../table/text.ts";
 import { type Element, ElementCutter, type ElementRefusal } from "./elements.ts";
 import { leavesOf } from "./scan.ts";

@@ -3,6 +3,7 @@ import { isCurrency, parseMajor, parseMinor } from "../../domain/money.ts";
 import type { AmountReading } from "../../domain/profile.ts";
 import type { Minor } from "../../domain/record.ts";
 import type { Row } from "./row.ts";
+import { type CellScanner, codeAt, NO_STOP } from "./scanner.ts";
 
 /** `sign`: said by the cell itself: a minus or parentheses turn the column's direction, CR and DR stand for themselves. */
 export interface Figure {
@@ -16,68 +17,95 @@ export interface Figure {
 export type Marks = Pick<AmountReading, "decimal" | "thousands">;
 
 /** Reads a column's cells. After `read` has given null, `reason` says why, or is null for a blank cell. */
-export class AmountCells {
+export class AmountCells implements CellScanner {
   reason: string | null = null;
   /** The currency that the last cell named itself. */
   currency: string | null = null;
+  figure = Number.NaN;
+  decimals = 0;
   readonly #reading: AmountReading;
   readonly #decimal: number;
   readonly #thousands: number;
   readonly #isOut: boolean;
+  readonly #isMinor: boolean;
 
   constructor(reading: AmountReading) {
     this.#reading = reading;
-    this.#decimal = reading.unit === "minor" || reading.decimal === null ? -1 : reading.decimal.charCodeAt(0);
-    this.#thousands = reading.thousands === null ? -1 : reading.thousands.charCodeAt(0);
+    this.#isMinor = reading.unit === "minor";
+    this.#decimal = reading.unit === "minor" || reading.decimal === null ? NO_STOP : reading.decimal.charCodeAt(0);
+    this.#thousands = reading.thousands === null ? NO_STOP : reading.thousands.charCodeAt(0);
     this.#isOut = reading.plain_is === "out";
   }
 
   /** Signed minor units, positive = into the account; null for a blank cell and for what is no figure. */
   read(row: Row, index: number, exponent: number): Minor | null {
+    const small = this.readSmall(row, index, exponent);
+    return Number.isNaN(small) ? this.readOdd(row, index, exponent) : `${small}`;
+  }
+
+  /** The same as an exact number, for nearly every cell: digits with the column's marks and a leading sign, up to 15 digits; NaN for every other. */
+  readSmall(row: Row, index: number, exponent: number): number {
     this.reason = null;
     this.currency = null;
-    if (index >= row.count) return null;
-    const source = row.texts[index] ?? "";
-    const fast = this.#readPlain(source, row.starts[index] ?? 0, row.ends[index] ?? 0, exponent);
-    return fast ?? this.#readOdd(row.text(index), exponent);
+    if (index >= row.count) return Number.NaN;
+    let figure = row.figureOf(index);
+    let decimals = 0;
+    if (!Number.isNaN(figure)) decimals = row.decimalsOf(index);
+    else if (this.scan(row.sourceOf(index), row.starts[index] ?? 0, NO_STOP) === row.ends[index]) ({ figure, decimals } = this);
+    else return Number.NaN;
+    const shift = this.#isMinor ? 0 : exponent - decimals;
+    if (shift === 0) return figure;
+    if (shift < 0 || shift > SHIFT_MAX) return Number.NaN;
+    figure *= TENS[shift] ?? 1;
+    return figure < SMALL_END && figure > -SMALL_END ? figure : Number.NaN;
   }
 
-  /** Digits with the column's marks and a leading sign, up to 15 digits; null for everything else. */
-  #readPlain(source: string, start: number, end: number, exponent: number): Minor | null {
-    let at = start;
-    const first = source.charCodeAt(at);
+  /** Digits with the column's marks and a leading sign, up to 15 digits. */
+  scan(text: string, from: number, stop: number): number {
+    const decimalMark = this.#decimal;
+    const thousandsMark = this.#thousands;
+    const { length } = text;
+    const first = codeAt(text, from);
     const isTurned = first === MINUS;
-    if (isTurned || first === PLUS) at += 1;
+    let at = isTurned || first === PLUS ? from + 1 : from;
+    // Nine digits are a small integer, with which the engine counts several times faster than with others.
     let value = 0;
+    let leading = 0;
     let digits = 0;
-    let group = 0;
+    let groupFrom = at;
     let hasGroups = false;
-    let decimals = -1;
-    for (; at < end; at += 1) {
-      const code = source.charCodeAt(at);
+    let decimalsFrom = -1;
+    for (; at < length; at += 1) {
+      const code = text.charCodeAt(at);
       if (code >= ZERO && code <= NINE) {
+        if (digits === SMALL_DIGITS) {
+          leading = value;
+          value = 0;
+        }
         value = value * 10 + (code - ZERO);
         digits += 1;
-        if (decimals === -1) group += 1;
-        else decimals += 1;
-      } else if (code === this.#decimal && decimals === -1) {
-        if (hasGroups && group !== 3) return null;
-        decimals = 0;
-      } else if (code === this.#thousands && decimals === -1) {
-        if (value === 0 || group === 0 || (hasGroups ? group !== 3 : group > 3)) return null;
+        if (digits > SAFE_DIGITS) return -1;
+      } else if (code === stop || decimalsFrom !== -1) break;
+      else if (code === decimalMark) {
+        if (hasGroups && at - groupFrom !== GROUP_DIGITS) return -1;
+        decimalsFrom = at + 1;
+      } else if (code === thousandsMark) {
+        const group = at - groupFrom;
+        if ((value === 0 && leading === 0) || group === 0 || (hasGroups ? group !== GROUP_DIGITS : group > GROUP_DIGITS)) return -1;
         hasGroups = true;
-        group = 0;
-      } else return null;
+        groupFrom = at + 1;
+      } else break;
     }
-    if (digits === 0 || (hasGroups && decimals === -1 && group !== 3)) return null;
-    const shift = this.#reading.unit === "minor" ? 0 : exponent - Math.max(decimals, 0);
-    if (shift < 0 || digits + shift > SAFE_DIGITS) return null;
-    if (shift > 0) value *= POWERS[shift] ?? 1;
-    return value === 0 ? "0" : isTurned === this.#isOut ? `${value}` : `-${value}`;
+    if (digits === 0 || (hasGroups && decimalsFrom === -1 && at - groupFrom !== GROUP_DIGITS)) return -1;
+    const figure = digits > SMALL_DIGITS ? leading * (TENS[digits - SMALL_DIGITS] ?? 1) + value : value;
+    this.figure = figure === 0 || isTurned === this.#isOut ? figure : -figure;
+    this.decimals = decimalsFrom === -1 ? 0 : at - decimalsFrom;
+    return at;
   }
 
-  #readOdd(text: string, exponent: number): Minor | null {
-    const figure = readFigure(text, this.#reading);
+  /** A cell that `readSmall` does not read: blank, long, written in another way, or no figure. */
+  readOdd(row: Row, index: number, exponent: number): Minor | null {
+    const figure = readFigure(row.text(index), this.#reading);
     if (typeof figure !== "object") {
       this.reason = figure;
       return null;
@@ -92,6 +120,11 @@ export class AmountCells {
     const isOut = figure.sign === "debit" || (figure.sign === "turned" && !this.#isOut) || (figure.sign === "plain" && this.#isOut);
     return isOut && minor !== "0" ? `-${minor}` : minor;
   }
+}
+
+/** Minor units as an exact number; NaN where they have more than 15 digits. */
+export function figureOf(minor: Minor): number {
+  return minor.length - (minor.charCodeAt(0) === MINUS ? 1 : 0) > SAFE_DIGITS ? Number.NaN : Number(minor);
 }
 
 /** A currency for each number of decimals: `parseMajor` takes them from it. */
@@ -210,4 +243,9 @@ const ZERO = 0x30;
 const NINE = 0x39;
 /** 15 digits are below 2^53: the figure is an exact integer. */
 const SAFE_DIGITS = 15;
-const POWERS = [1, 10, 100, 1_000, 10_000];
+const SMALL_END = 10 ** SAFE_DIGITS;
+const SMALL_DIGITS = 9;
+const GROUP_DIGITS = 3;
+const TENS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+/** No currency has more than four decimals. */
+const SHIFT_MAX = 4;

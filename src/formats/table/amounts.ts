@@ -2,8 +2,9 @@
 import { addMinor, exponentOf, negateMinor } from "../../domain/money.ts";
 import type { AmountReading, ColumnRole } from "../../domain/profile.ts";
 import type { Minor } from "../../domain/record.ts";
-import { AmountCells } from "./amount-cell.ts";
+import { AmountCells, figureOf } from "./amount-cell.ts";
 import type { ColumnMap } from "./columns.ts";
+import { KnownWords } from "./known-words.ts";
 import { Row } from "./row.ts";
 import { wordsOf } from "./words.ts";
 
@@ -13,7 +14,14 @@ interface Column {
   reading: AmountReading;
 }
 
+interface Indicator {
+  index: number;
+  words: KnownWords<"in" | "out">;
+}
+
 export class AmountReader {
+  /** The last amount as an exact number; NaN where there is none, or it has more than 15 digits. */
+  figure = Number.NaN;
   /** Why the last amount could not be read (null: the cell was blank), and in which column. */
   reason: string | null = null;
   reasonIndex = -1;
@@ -26,7 +34,7 @@ export class AmountReader {
   readonly #credit: Column | null;
   readonly #balance: Column | null;
   readonly #fee: Column | null;
-  readonly #indicator: { index: number; into: ReadonlySet<string>; out: ReadonlySet<string> } | null;
+  readonly #indicator: Indicator | null;
   readonly #scratch = new Row();
 
   constructor(columns: ColumnMap) {
@@ -40,29 +48,42 @@ export class AmountReader {
     this.#balance = column("balance");
     this.#fee = column("fee");
     const indicator = columns.find("indicator");
-    this.#indicator =
-      indicator?.reading.kind === "indicator"
-        ? { index: indicator.index, into: new Set(indicator.reading.in.map(wordsOfSign)), out: new Set(indicator.reading.out.map(wordsOfSign)) }
-        : null;
+    this.#indicator = indicator?.reading.kind === "indicator" ? { index: indicator.index, words: knownSigns(indicator.reading) } : null;
+  }
+
+  scanners(): Column[] {
+    return [this.#amount, this.#debit, this.#credit, this.#balance, this.#fee].filter((column) => column !== null);
   }
 
   /** Signed minor units; null with `reason` and `reasonIndex` where there is none that can be read. */
   read(row: Row, exponent: number): Minor | null {
     this.reason = null;
     this.currency = null;
-    if (this.#amount !== null) return this.#readSigned(row, exponent, this.#amount);
-    return this.#readSides(row, exponent);
+    const amount = this.#amount;
+    if (amount === null) return this.#noteFigure(this.#readSides(row, exponent));
+    this.reasonIndex = amount.index;
+    const small = amount.cells.readSmall(row, amount.index, exponent);
+    const isSmall = !Number.isNaN(small);
+    if (isSmall && this.#indicator === null) {
+      this.figure = small;
+      return `${small}`;
+    }
+    const minor = isSmall ? `${small}` : this.#readOddCell(row, exponent, amount);
+    return this.#noteFigure(minor === null || this.#indicator === null ? minor : this.#directed(row, minor, this.#indicator));
   }
 
-  #readSigned(row: Row, exponent: number, { index, cells }: Column): Minor | null {
+  #noteFigure(minor: Minor | null): Minor | null {
+    this.figure = minor === null ? Number.NaN : figureOf(minor);
+    return minor;
+  }
+
+  #directed(row: Row, amount: Minor, { index, words }: Indicator): Minor | null {
+    const text = row.text(index);
+    const direction = words.meaningOf(text);
+    if (direction !== null) return direction === "in" ? amount : negateMinor(amount);
     this.reasonIndex = index;
-    const amount = this.#readCell(row, exponent, { index, cells });
-    if (amount === null || this.#indicator === null) return amount;
-    const word = wordsOfSign(row.text(this.#indicator.index));
-    if (this.#indicator.into.has(word)) return amount;
-    if (this.#indicator.out.has(word)) return negateMinor(amount);
-    this.reasonIndex = this.#indicator.index;
-    this.reason = word === "" ? "no word says whether it came in or went out" : "the word does not say whether it came in or went out";
+    const isBlank = wordsOfSign(text) === "";
+    this.reason = isBlank ? "no word says whether it came in or went out" : "the word does not say whether it came in or went out";
     return null;
   }
 
@@ -82,8 +103,13 @@ export class AmountReader {
     return null;
   }
 
-  #readCell(row: Row, exponent: number, { index, cells }: Pick<Column, "index" | "cells">): Minor | null {
-    const amount = cells.read(row, index, exponent);
+  #readCell(row: Row, exponent: number, column: Column): Minor | null {
+    const small = column.cells.readSmall(row, column.index, exponent);
+    return Number.isNaN(small) ? this.#readOddCell(row, exponent, column) : `${small}`;
+  }
+
+  #readOddCell(row: Row, exponent: number, { index, cells }: Column): Minor | null {
+    const amount = cells.readOdd(row, index, exponent);
     this.reason = cells.reason;
     const named = cells.currency;
     if (named === null) return amount;
@@ -94,12 +120,16 @@ export class AmountReader {
     return again;
   }
 
-  readBalance(row: Row, exponent: number): Minor | null {
+  /** As an exact number; null where the row names none, NaN where it has more than 15 digits. */
+  readBalance(row: Row, exponent: number): number | null {
     this.balanceReason = null;
     if (this.#balance === null) return null;
-    const balance = this.#balance.cells.read(row, this.#balance.index, exponent);
-    this.balanceReason = this.#balance.cells.reason;
-    return balance;
+    const { cells, index } = this.#balance;
+    const small = cells.readSmall(row, index, exponent);
+    if (!Number.isNaN(small)) return small;
+    const balance = cells.readOdd(row, index, exponent);
+    this.balanceReason = cells.reason;
+    return balance === null ? null : figureOf(balance);
   }
 
   /** A fee besides the amount, as it moves the account; null where there is none. */
@@ -130,6 +160,15 @@ export class AmountReader {
     return found === null ? null : addMinor(found, "0");
   }
 }
+
+const knownSigns = (reading: { in: readonly string[]; out: readonly string[] }): KnownWords<"in" | "out"> =>
+  new KnownWords(
+    [
+      ["in", reading.in],
+      ["out", reading.out],
+    ],
+    wordsOfSign,
+  );
 
 /** `+` and `-` are words of direction too. */
 const wordsOfSign = (text: string): string => (/^\s*[+-]\s*$/.test(text) ? text.trim() : wordsOf(text));

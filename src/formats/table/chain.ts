@@ -45,41 +45,40 @@ export const startOfChain = (): ChainState => ({
   gaps: 0,
 });
 
-/** The next row, in file order; `balance` is null where the row names none. */
-export function addToChain(chain: ChainState, amount: Minor | null, balance: Minor | null, at: { row: number; line: number }): void {
-  if (amount === null || amount.length > DIGITS_MAX || (balance !== null && balance.length > DIGITS_MAX)) {
+/** The next row, in file order, in exact numbers: `amount` is NaN where it cannot be read, `balance` null where the row names none. */
+export function addToChain(chain: ChainState, amount: number, balance: number | null, at: { number: number; line: number }): void {
+  if (!isExact(amount) || (balance !== null && !isExact(balance))) {
     chain.gaps += 1;
     chain.last = null;
     return;
   }
-  const moved = Number(amount);
   if (balance === null) {
-    if (chain.first === null) chain.headSum += moved;
-    else chain.tailSum += moved;
+    if (chain.first === null) chain.headSum += amount;
+    else chain.tailSum += amount;
     return;
   }
-  const shown = Number(balance);
   if (chain.last !== null) {
     chain.links += 1;
-    link(chain.oldestFirst, chain.last + chain.tailSum + moved, shown, at);
-    link(chain.newestFirst, chain.last - chain.lastAmount - chain.tailSum, shown, at);
+    link(chain.oldestFirst, chain.last + chain.tailSum + amount, balance, at);
+    link(chain.newestFirst, chain.last - chain.lastAmount - chain.tailSum, balance, at);
   }
   if (chain.first === null) {
-    chain.headSum += moved;
-    chain.firstAmount = moved;
-    chain.first = shown;
+    chain.headSum += amount;
+    chain.firstAmount = amount;
+    chain.first = balance;
   }
-  chain.last = shown;
-  chain.lastAmount = moved;
+  chain.last = balance;
+  chain.lastAmount = amount;
   chain.tailSum = 0;
 }
 
-const DIGITS_MAX = 15;
+/** 15 characters, a minus being one. False for NaN. */
+const isExact = (figure: number): boolean => figure > -1e14 && figure < 1e15;
 
-function link(way: Way, expected: number, actual: number, at: { row: number; line: number }): void {
+function link(way: Way, expected: number, actual: number, { number, line }: { number: number; line: number }): void {
   if (expected === actual) return;
   way.breaks += 1;
-  way.first ??= { ...at, expected, actual };
+  way.first ??= { row: number, line, expected, actual };
 }
 
 export interface ChainResult {

@@ -2,26 +2,27 @@
 import type { ColumnRole, Profile, ProfileColumn } from "../../domain/profile.ts";
 import type { Day } from "../../domain/record.ts";
 import { DateCells } from "./date-cell.ts";
+import { KnownWords } from "./known-words.ts";
 import type { Row } from "./row.ts";
 import { wordsOf } from "./words.ts";
 
 class DateColumn {
+  readonly index: number;
   readonly pattern: string;
-  readonly #index: number;
-  readonly #cells: DateCells;
+  readonly cells: DateCells;
 
   constructor(index: number, pattern: string) {
-    this.#index = index;
+    this.index = index;
     this.pattern = pattern;
-    this.#cells = new DateCells({ kind: "date", pattern });
+    this.cells = new DateCells({ kind: "date", pattern });
   }
 
   get isBlank(): boolean {
-    return this.#cells.isBlank;
+    return this.cells.isBlank;
   }
 
   read(row: Row): Day | null {
-    return this.#cells.read(row, this.#index);
+    return this.cells.read(row, this.index);
   }
 }
 
@@ -38,7 +39,10 @@ export class ColumnMap {
   readonly #externalId: number;
   readonly #type: number;
   readonly #descriptions: readonly number[];
-  readonly #pending: { index: number; pending: ReadonlySet<string>; void: ReadonlySet<string> } | null;
+  /** Where there is but one: its index. */
+  readonly #onlyDescription: number | null;
+  readonly #pendingIndex: number;
+  readonly #pending: KnownWords<"pending" | "void"> | null;
 
   constructor(profile: Profile) {
     this.#profile = profile;
@@ -53,11 +57,10 @@ export class ColumnMap {
     this.#externalId = this.indexOf("external_id");
     this.#type = this.indexOf("type");
     this.#descriptions = profile.columns.filter((column) => column.role === "description").map((column) => column.index);
+    this.#onlyDescription = this.#descriptions.length === 1 ? (this.#descriptions[0] ?? null) : null;
     const pending = this.find("pending");
-    this.#pending =
-      pending?.reading.kind === "pending"
-        ? { index: pending.index, pending: new Set(pending.reading.pending.map(wordsOf)), void: new Set(pending.reading.void.map(wordsOf)) }
-        : null;
+    this.#pendingIndex = pending?.index ?? -1;
+    this.#pending = pending?.reading.kind === "pending" ? knownStates(pending.reading) : null;
   }
 
   find(role: ColumnRole): ProfileColumn | undefined {
@@ -68,50 +71,57 @@ export class ColumnMap {
     return this.find(role)?.index ?? -1;
   }
 
+  scanners(): DateColumn[] {
+    return [this.postedOn, this.valueOn].filter((column) => column !== null).filter(({ cells }) => cells.isNumeric);
+  }
+
   /** Null where there is no such column. */
   currencyText(row: Row): string | null {
-    return this.currencyIndex === -1 ? null : row.text(this.currencyIndex).trim();
+    return this.currencyIndex === -1 ? null : row.trimmed(this.currencyIndex);
   }
 
   account(row: Row): string {
-    return this.#account === -1 ? "" : row.text(this.#account).trim();
+    return this.#account === -1 ? "" : row.trimmed(this.#account);
   }
 
   reference(row: Row): string | null {
-    return this.#reference === -1 ? null : row.text(this.#reference).trim();
+    return this.#reference === -1 ? null : row.trimmed(this.#reference);
   }
 
   externalId(row: Row): string | null {
     if (this.#externalId === -1) return null;
-    const text = row.text(this.#externalId).trim();
+    const text = row.trimmed(this.#externalId);
     return text === "" ? null : text;
   }
 
   typeCode(row: Row): string {
-    return this.#type === -1 ? "" : row.text(this.#type).trim().slice(0, TYPE_CHARS_MAX);
+    return this.#type === -1 ? "" : row.trimmed(this.#type).slice(0, TYPE_CHARS_MAX);
   }
 
   state(row: Row): "booked" | "pending" | "void" {
-    const found = this.#pending;
-    if (found === null) return "booked";
-    const word = wordsOf(row.text(found.index));
-    if (found.void.has(word)) return "void";
-    return found.pending.has(word) ? "pending" : "booked";
+    return this.#pending?.meaningOf(row.text(this.#pendingIndex)) ?? "booked";
   }
 
   /** The description's columns in file order, blank ones left out, the same text once. */
   description(row: Row): string {
-    const [only] = this.#descriptions;
-    if (only === undefined) return "";
-    if (this.#descriptions.length === 1) return row.text(only).trim();
+    if (this.#onlyDescription !== null) return row.trimmed(this.#onlyDescription);
     const parts: string[] = [];
     for (const index of this.#descriptions) {
-      const text = row.text(index).trim();
+      const text = row.trimmed(index);
       if (text !== "" && !parts.includes(text)) parts.push(text);
     }
     return parts.join("\n");
   }
 }
+
+const knownStates = (reading: { pending: readonly string[]; void: readonly string[] }): KnownWords<"pending" | "void"> =>
+  new KnownWords(
+    [
+      ["void", reading.void],
+      ["pending", reading.pending],
+    ],
+    wordsOf,
+  );
 
 /** 100 characters: the longest kind of movement seen has 40. */
 const TYPE_CHARS_MAX = 100;

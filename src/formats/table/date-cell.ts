@@ -3,6 +3,7 @@ import { isDay } from "../../domain/date.ts";
 import type { DateReading } from "../../domain/profile.ts";
 import type { Day } from "../../domain/record.ts";
 import type { Row } from "./row.ts";
+import { type CellScanner, codeAt, NO_STOP } from "./scanner.ts";
 
 type Part = "Y" | "M" | "D";
 
@@ -35,63 +36,125 @@ export function parsePattern(pattern: string): DatePattern | null {
 }
 
 /** Reads a column's cells. After `read` has given null, `isBlank` says whether there was anything at all. */
-export class DateCells {
+export class DateCells implements CellScanner {
   isBlank = false;
+  figure = Number.NaN;
+  decimals = 0;
   readonly #pattern: DatePattern;
-  /** A file has few days and many rows. */
+  /** Day, month and year stand as figures, so that a cell may be read digit by digit. */
+  readonly isNumeric: boolean;
+  /** Where year, month and day stand in a cell with all its digits: `03/28/2026`; null in a pattern that has none such. */
+  readonly #places: { year: number; month: number; day: number } | null;
+  /** A file has few days and many rows; the key is the day as a figure, such as 20260328. */
   readonly #known = new Map<number, Day | null>();
+  #lastKey = -1;
+  #lastDay: Day | null = null;
+  #lastText = "";
+  #lastTextDay: Day | null = null;
 
   /** Throws for a pattern that is none: profiles are checked where they come in. */
   constructor(reading: DateReading) {
     const pattern = parsePattern(reading.pattern);
     if (pattern === null) throw new RangeError(`Expected a date pattern such as DD.MM.YYYY, got "${reading.pattern}".`);
     this.#pattern = pattern;
+    this.isNumeric = !pattern.hasMonthName && pattern.unix === null;
+    this.#places = this.isNumeric && !pattern.isCompact ? (PLACES.get(pattern.order.join("")) ?? null) : null;
   }
 
   read(row: Row, index: number): Day | null {
-    this.isBlank = index >= row.count || row.starts[index] === row.ends[index];
+    this.isBlank = row.isEmpty(index);
     if (this.isBlank) return null;
-    const { hasMonthName, isCompact } = this.#pattern;
-    if (!hasMonthName && !isCompact) {
-      const day = this.#readPlain(row.texts[index] ?? "", row.starts[index] ?? 0, row.ends[index] ?? 0);
-      if (day !== null) return day;
-    }
-    const text = row.text(index).trim();
-    this.isBlank = text === "";
-    return this.isBlank ? null : readDate(text, this.#pattern);
+    let key = row.figureOf(index);
+    if (Number.isNaN(key) && this.isNumeric && this.scan(row.sourceOf(index), row.starts[index] ?? 0, NO_STOP) === row.ends[index]) key = this.figure;
+    if (key === this.#lastKey && this.#lastDay !== null) return this.#lastDay;
+    const day = Number.isNaN(key) ? null : this.#dayOf(key, row, index);
+    return day ?? this.#readOdd(row.trimmed(index));
   }
 
-  /** Three groups of digits with marks between, nothing or a blank behind them; null for everything else. */
-  #readPlain(source: string, start: number, end: number): Day | null {
-    let at = start;
+  /** Three groups of digits with marks between; none in a compact pattern. */
+  scan(text: string, from: number, stop: number): number {
+    const places = this.#places;
+    if (places === null || from + 10 > text.length) return this.#scanAny(text, from, stop);
+    const { year, month, day } = places;
+    const y0 = text.charCodeAt(from + year) - ZERO;
+    const y1 = text.charCodeAt(from + year + 1) - ZERO;
+    const y2 = text.charCodeAt(from + year + 2) - ZERO;
+    const y3 = text.charCodeAt(from + year + 3) - ZERO;
+    const m0 = text.charCodeAt(from + month) - ZERO;
+    const m1 = text.charCodeAt(from + month + 1) - ZERO;
+    const d0 = text.charCodeAt(from + day) - ZERO;
+    const d1 = text.charCodeAt(from + day + 1) - ZERO;
+    // Negative where one of them is less than 0 or more than 9.
+    const odd = y0 | (9 - y0) | y1 | (9 - y1) | y2 | (9 - y2) | y3 | (9 - y3) | m0 | (9 - m0) | m1 | (9 - m1) | d0 | (9 - d0) | d1 | (9 - d1);
+    const before = text.charCodeAt(from + (year === 0 ? 4 : 2));
+    const between = text.charCodeAt(from + (year === 0 ? 7 : 5));
+    if (odd < 0 || !isMark(before) || !isMark(between) || before === stop || between === stop) return this.#scanAny(text, from, stop);
+    this.figure = (y0 * 1000 + y1 * 100 + y2 * 10 + y3) * 10_000 + (m0 * 10 + m1) * 100 + d0 * 10 + d1;
+    return from + 10;
+  }
+
+  #scanAny(text: string, from: number, stop: number): number {
+    const { order, yearDigits, isCompact } = this.#pattern;
+    let at = from;
     let key = 0;
     for (let part = 0; part < 3; part += 1) {
+      const isYear = order[part] === "Y";
+      const width = isCompact ? (isYear ? yearDigits : 2) : 4;
+      const start = at;
       let value = 0;
-      const from = at;
-      for (; at < end; at += 1) {
-        const code = source.charCodeAt(at) - ZERO;
-        if (code < 0 || code > 9) break;
-        value = value * 10 + code;
+      for (; at - start < width; at += 1) {
+        const digit = codeAt(text, at) - ZERO;
+        if (digit < 0 || digit > 9) break;
+        value = value * 10 + digit;
       }
-      const length = at - from;
-      if (length === 0 || length > 4) return null;
-      key = key * 10_000 + value;
-      if (this.#pattern.order[part] === "Y" ? length !== 4 || this.#pattern.yearDigits !== 4 : length > 2) return null;
-      if (part < 2 && !isMark(source.charCodeAt(at))) return null;
-      if (part < 2) at += 1;
+      const length = at - start;
+      if (length === 0 || (isCompact && length !== width)) return -1;
+      if (isYear) {
+        if (length !== 4 && (length !== 2 || yearDigits !== 2)) return -1;
+        key += (length === 4 ? value : value + (value < 80 ? 2000 : 1900)) * 10_000;
+      } else {
+        if (length > 2) return -1;
+        key += order[part] === "M" ? value * 100 : value;
+      }
+      if (part === 2 || isCompact) continue;
+      const mark = codeAt(text, at);
+      if (!isMark(mark) || mark === stop) return -1;
+      at += 1;
     }
-    if (at !== end) return null;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (this.#known.size >= DAYS_MAX) this.#known.clear();
-    const day = readDate(source.slice(start, end), this.#pattern);
-    this.#known.set(key, day);
+    this.figure = key;
+    return at;
+  }
+
+  #dayOf(key: number, row: Row, index: number): Day | null {
+    let day = this.#known.get(key);
+    if (day === undefined) {
+      if (this.#known.size >= DAYS_MAX) this.#known.clear();
+      day = readDate(row.text(index), this.#pattern);
+      this.#known.set(key, day);
+    }
+    this.#lastKey = key;
+    this.#lastDay = day;
     return day;
+  }
+
+  #readOdd(text: string): Day | null {
+    this.isBlank = text === "";
+    if (text === this.#lastText) return this.#lastTextDay;
+    this.#lastText = text;
+    this.#lastTextDay = text === "" ? null : readDate(text, this.#pattern);
+    return this.#lastTextDay;
   }
 }
 
 /** 4,000 days are eleven years: more are not remembered at once. */
 const DAYS_MAX = 4_000;
+
+const PLACES: ReadonlyMap<string, { year: number; month: number; day: number }> = new Map([
+  ["YMD", { year: 0, month: 5, day: 8 }],
+  ["YDM", { year: 0, month: 8, day: 5 }],
+  ["DMY", { year: 6, month: 3, day: 0 }],
+  ["MDY", { year: 6, month: 0, day: 3 }],
+]);
 
 const ZERO = 0x30;
 const isMark = (code: number): boolean => code === 0x2e || code === 0x2f || code === 0x2d;

@@ -24,14 +24,31 @@ export interface AmountFit {
 }
 
 /** Null where the cells are no figures. `exponent`: decimals of the file's currency where it is known. */
-export function inferAmount(values: readonly SampleValue[], exponent: number | null): AmountFit | null {
+export const inferAmount = (values: readonly SampleValue[], exponent: number | null): AmountFit | null => fitOf(weighFigures(values), exponent);
+
+/** Everything about a column's figures that does not depend on the currency. */
+export interface WeighedFigures {
+  best: Tried;
+  other: Tried;
+  cells: readonly SampleValue[];
+  isBare: boolean;
+  signs: Signs;
+}
+
+export function weighFigures(values: readonly SampleValue[]): WeighedFigures | null {
   const cells = values.filter(({ text }) => tidied(text) !== "-");
   if (cells.length === 0) return null;
   const tried = [tryMarks(".", cells), tryMarks(",", cells)].sort((a, b) => b.figures.size - a.figures.size);
   const [best, other] = tried;
   if (best === undefined || other === undefined || best.figures.size < Math.max(1, cells.length * READABLE_SHARE)) return null;
   const isBare = cells.every(({ text }) => !/[.,]/.test(digitsOf(text)));
-  return { ...decide({ best, other, cells, isBare, exponent }), isBare, readable: best.figures.size, ...signsOf(best, cells) };
+  return { best, other, cells, isBare, signs: signsOf(best, cells) };
+}
+
+export function fitOf(weighed: WeighedFigures | null, exponent: number | null): AmountFit | null {
+  if (weighed === null) return null;
+  const { isBare, best, signs } = weighed;
+  return { ...decide(weighed, exponent), isBare, readable: best.figures.size, ...signs };
 }
 
 /** Seven cells in ten: a column with more that are no figures is something else. */
@@ -59,19 +76,7 @@ function tryMarks(decimal: "." | ",", cells: readonly SampleValue[]): Tried {
 /** From the first to the last digit. */
 const digitsOf = (text: string): string => /\d(?:.*\d)?/.exec(tidied(text))?.[0] ?? "";
 
-function decide({
-  best,
-  other,
-  cells,
-  isBare,
-  exponent,
-}: {
-  best: Tried;
-  other: Tried;
-  cells: readonly SampleValue[];
-  isBare: boolean;
-  exponent: number | null;
-}): Pick<AmountFit, "marks" | "confidence" | "evidence"> {
+function decide({ best, other, cells, isBare }: WeighedFigures, exponent: number | null): Pick<AmountFit, "marks" | "confidence" | "evidence"> {
   if (isBare) {
     const thousands = ["'", " ", "_"].find((mark) => mark === best.marks.thousands) === undefined ? null : best.marks.thousands;
     return { marks: [{ decimal: null, thousands }], confidence: "certain", evidence: "whole figures only: no cell has a point or a comma" };

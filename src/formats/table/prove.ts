@@ -33,13 +33,13 @@ export function tryChain(profile: Profile, rows: readonly SampleRow[]): Verdict 
     if (columns.postedOn === null || columns.postedOn.read(row) === null || columns.state(row) === "void") continue;
     const code = columns.currencyText(row)?.toUpperCase() ?? profile.currency;
     const exponent = exponentOf(code !== null && isCurrency(code) ? code : profile.currency);
-    const amount = amounts.read(row, exponent);
+    const amount = amounts.read(row, exponent) === null ? Number.NaN : amounts.figure;
     const balance = amounts.readBalance(row, exponent);
-    const fee = amounts.readFee(row, exponent) ?? "0";
+    const fee = Number(amounts.readFee(row, exponent) ?? "0");
     const key = `${columns.account(row)}|${code ?? ""}`;
     const chain = chains.get(key) ?? startOfChain();
     chains.set(key, chain);
-    addToChain(chain, amount === null ? null : `${Number(amount) + Number(fee)}`, balance, { row: number, line: number });
+    addToChain(chain, amount + fee, balance, { number, line: number });
     if (chain.links === 1) first ??= number;
   }
   const all = [...chains.values()].filter((chain) => chain.links > 0);

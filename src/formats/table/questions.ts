@@ -1,11 +1,11 @@
 /** What a person is shown: a reading in words, and a question with what each answer makes of some rows. Never answers it. */
 
 import { formatMinor } from "../../domain/money.ts";
-import type { Choice, ColumnReading, ProfileColumn, Question } from "../../domain/profile.ts";
+import type { Choice, ColumnReading, ColumnRole, ProfileColumn, ProfileSettings, Question } from "../../domain/profile.ts";
 import { AmountCells } from "./amount-cell.ts";
 import { DateCells } from "./date-cell.ts";
-import type { Draft } from "./infer.ts";
-import type { Column } from "./roles.ts";
+import type { Draft } from "./draft.ts";
+import { type Column, isFreeMoney, type Table } from "./roles.ts";
 import { Row } from "./row.ts";
 import type { SampleRow } from "./sample.ts";
 
@@ -71,3 +71,57 @@ function becomes(text: string, reading: ColumnReading): string {
 }
 
 const SHOWN_DECIMALS = 2;
+
+/** Without a day and money nothing can be imported: a person says where they are. */
+export function missingRoles(columns: readonly Column[], { rows }: Table): Question[] {
+  const questions: Question[] = [];
+  const ask = (role: ColumnRole, of: readonly Column[], message: string): void => {
+    const choices = of.map(
+      (column): Choice => ({
+        reading: `column "${column.name}"`,
+        settings: { columns: [{ name: column.name, index: column.index, role }] },
+        sample: sampleOf(column, rows),
+      }),
+    );
+    questions.push({ code: "role", columns: of.map(({ name }) => name), role, message, choices });
+  };
+  if (!columns.some(({ role }) => role === "posted_on")) {
+    ask(
+      "posted_on",
+      columns.filter(({ date }) => date !== null),
+      "No column is known to hold the booking date. Choose it, or describe the file.",
+    );
+  }
+  const hasAmount = columns.some(({ role }) => role === "amount" || role === "debit" || role === "credit");
+  const unproven = columns.find(({ role, because }) => role === "amount" && because === "unproven");
+  if (!hasAmount || unproven !== undefined) {
+    ask(
+      "amount",
+      columns.filter((column) => column === unproven || isFreeMoney(column)),
+      "No column is known to hold the amount. Choose it, or describe the file.",
+    );
+  }
+  return questions;
+}
+
+/** One question for columns that are written alike is asked once. */
+export function askedOnce(questions: Question[]): Question[] {
+  const kept: Question[] = [];
+  for (const question of questions) {
+    const twin = kept.find((one) => one.code === "date_order" && question.code === "date_order" && sameReadings(one, question));
+    if (twin === undefined) kept.push(question);
+    else {
+      twin.columns.push(...question.columns);
+      for (const [at, choice] of twin.choices.entries()) choice.settings = merged(choice.settings, question.choices[at]?.settings);
+    }
+  }
+  return kept;
+}
+
+const sameReadings = (one: Question, other: Question): boolean =>
+  one.choices.map(({ reading }) => reading).join() === other.choices.map(({ reading }) => reading).join();
+
+const merged = (one: ProfileSettings, other: ProfileSettings | undefined): ProfileSettings => ({
+  ...one,
+  columns: [...(one.columns ?? []), ...(other?.columns ?? [])],
+});

@@ -12,6 +12,7 @@ import { changedColumns } from "./changed.ts";
 import { inferTable } from "./infer.ts";
 import { looksLikeDate } from "./infer-date.ts";
 import { findLayout } from "./layout.ts";
+import { Remembered } from "./remembered.ts";
 import { type SampleRow, shownTable } from "./sample.ts";
 import { accountOf, noteAccount } from "./surroundings.ts";
 import { SUMMARY_WORDS, wordsOf } from "./words.ts";
@@ -39,7 +40,9 @@ export function readTable({ kind, rows, given, shape, inference, names }: Sample
     currency: given.currency ?? null,
     columns: [],
   };
-  const body = rows.filter(({ number, cells }) => number >= layout.firstRow && isRowOfTable(cells, layout.names.length));
+  const { firstRow } = layout;
+  const width = layout.names.length;
+  const body = BODIES.find(rows, `${firstRow} ${width}`, () => rows.filter(({ number, cells }) => number >= firstRow && isRowOfTable(cells, width)));
   const table = inferTable({ names: layout.names, rows: body, given }, base);
   const profile: Profile = { ...base, columns: table.columns, currency: table.currency };
   // A header without movements is a statement of days on which nothing moved: there is nothing to ask about.
@@ -72,6 +75,8 @@ function accountInference(rows: readonly SampleRow[], { columns, first_row: firs
   const reading = `${account.isIban ? "the IBAN" : "the number"} above the table, for all rows`;
   return [{ column: null, role: "account", reading, confidence: account.isIban ? "certain" : "likely", evidence }];
 }
+
+const BODIES = new Remembered<readonly SampleRow[], readonly SampleRow[]>();
 
 const DEFAULTS: Profile = {
   version: 1,

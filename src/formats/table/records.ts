@@ -1,48 +1,31 @@
 /** Rows of a table, read by a complete profile, become records: one statement an account and currency. Never infers; what it cannot read it names. */
-import { exponentOf, isCurrency } from "../../domain/money.ts";
-import { type Problem, problem } from "../../domain/problem.ts";
+import { addMinor, exponentOf, isCurrency } from "../../domain/money.ts";
+import type { Problem } from "../../domain/problem.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Day, Minor, StatementRecord, TransactionRecord } from "../../domain/record.ts";
+import { figureOf } from "./amount-cell.ts";
 import { AmountReader } from "./amounts.ts";
+import { addToChain } from "./chain.ts";
 import { ColumnMap } from "./columns.ts";
+import { TableFindings } from "./findings.ts";
 import { balanceNamedIn } from "./preamble.ts";
 import type { Row } from "./row.ts";
-import { addMovement, endStatement, openStatement, type StatementState } from "./statement.ts";
-import { accountOf, noteAccount, noteBalance, noteNamed, type Surroundings, startOfSurroundings } from "./surroundings.ts";
+import type { CellScanner } from "./scanner.ts";
+import type { TableState } from "./state.ts";
+import { countFee, countMovement, endStatement, openStatement, type StatementState } from "./statement.ts";
+import { accountOf, noteAccount, noteBalance, noteNamed } from "./surroundings.ts";
 import { CLOSING, OPENING, wordsOf } from "./words.ts";
 
 /** 1,000 accounts in one file: more is an account column that holds something else. */
 export const ACCOUNTS_MAX = 1_000;
-/** As in BAI2: more than a person reads. */
-export const PROBLEMS_MAX = 10_000;
 const RAW_CHARS_MAX = 4_000;
-
-export interface TableState {
-  statements: StatementState[];
-  /** The statement of the last movement: problems behind it stand in it. */
-  current: number | null;
-  problemCount: number;
-  movements: number;
-  isRefused: boolean;
-  around: Surroundings;
-  notes: string[];
-}
-
-export const startOfTable = (): TableState => ({
-  statements: [],
-  current: null,
-  problemCount: 0,
-  movements: 0,
-  isRefused: false,
-  around: startOfSurroundings(),
-  notes: [],
-});
 
 export class TableReader {
   readonly state: TableState;
   readonly #profile: Profile;
   readonly #columns: ColumnMap;
   readonly #amounts: AmountReader;
+  readonly #findings: TableFindings;
   readonly #summaryWords: ReadonlySet<string>;
   readonly #hasAccounts: boolean;
   #statement: StatementState | null = null;
@@ -51,23 +34,33 @@ export class TableReader {
   /** Undefined until the first row. */
   #currencyText: string | null | undefined = undefined;
   #exponent = 2;
-  #out: StatementRecord[] = [];
 
   constructor(profile: Profile, state: TableState) {
     this.state = state;
     this.#profile = profile;
     this.#columns = new ColumnMap(profile);
     this.#amounts = new AmountReader(this.#columns);
-    this.#statement = state.statements.find(({ ordinal }) => ordinal === state.current) ?? null;
-    this.#account = this.#statement?.number ?? "";
+    this.#findings = new TableFindings(profile, state);
     this.#hasAccounts = profile.columns.some(({ role }) => role === "account" || role === "account_name");
     this.#summaryWords = new Set(profile.summary_words.map(wordsOf));
+    const current = state.statements.find(({ ordinal }) => ordinal === state.current);
+    if (current !== undefined) this.#goTo(current, current.number ?? "");
+  }
+
+  /** By column: what reads its cells where they stand, for the format that cuts the rows. */
+  scanners(): (CellScanner | null)[] {
+    const found = [...this.#columns.scanners(), ...this.#amounts.scanners()];
+    const scanners: (CellScanner | null)[] = Array.from({ length: Math.max(0, ...found.map(({ index }) => index + 1)) }, () => null);
+    for (const { index, cells } of found) scanners[index] = cells;
+    return scanners;
   }
 
   takeOut(): StatementRecord[] {
-    const out = this.#out;
-    this.#out = [];
-    return out;
+    return this.#findings.takeOut();
+  }
+
+  report(draft: Pick<Problem, "code" | "message"> & Partial<Problem>): void {
+    this.#findings.report(draft);
   }
 
   /** The next row of the file, also those before the table. */
@@ -77,93 +70,51 @@ export class TableReader {
       if (row.number !== this.#profile.header_row) this.#noteAround(row);
       return;
     }
-    if (isBlank(row)) return;
-    const columns = this.#columns;
-    const postedOn = columns.postedOn?.read(row) ?? null;
-    if (postedOn === null && !this.#isMovement(row)) return;
+    const postedOn = this.#columns.postedOn?.read(row) ?? null;
+    if (postedOn === null && (row.isBlank() || !this.#isMovement(row))) return;
     this.#movement(row, postedOn);
   }
 
   /** A row without a readable day: a movement all the same where it has a figure and is no summary. */
   #isMovement(row: Row): boolean {
-    const begins = firstText(row);
-    const [word = ""] = wordsOf(begins).split(" ");
-    const isSummary = this.#summaryWords.has(word) || OPENING.test(wordsOf(begins)) || CLOSING.test(wordsOf(begins));
+    const begins = wordsOf(row.firstText());
+    const [word = ""] = begins.split(" ");
+    const isSummary = this.#summaryWords.has(word) || OPENING.test(begins) || CLOSING.test(begins);
     if (!isSummary && this.#amounts.hasFigure(row)) return true;
     this.#noteAround(row);
-    if (isSummary) this.#noteOnce("summary_row", row, "info", "A summary line: it is no movement, and nothing is booked for it.");
-    else {
-      this.report({
-        code: "row_not_read",
-        severity: "warning",
-        line: row.line,
-        record: `row ${row.number}`,
-        expected: "a date and an amount",
-        message: `Row ${row.number} has neither a date nor an amount where the table has them, so that it was left out. Compare it with the file.`,
-      });
-    }
+    if (isSummary) this.#findings.noteSummary(row);
+    else this.#findings.warnUnread(row);
     return false;
   }
 
   #movement(row: Row, postedOn: Day | null): void {
     const columns = this.#columns;
-    if (row.isMalformed) this.#warnQuotes(row);
-    if (columns.state(row) === "void") {
-      this.#noteOnce(
-        "void_row",
-        row,
-        "info",
-        "The bank marks this row as declined or reversed before booking: no money moved, so nothing is booked.",
-      );
+    const amounts = this.#amounts;
+    if (row.isMalformed) this.#findings.warnQuotes(row);
+    const standing = columns.state(row);
+    if (standing === "void") {
+      this.#findings.noteVoid(row);
       return;
     }
     const hasCurrency = this.#readCurrency(row);
-    const amountMinor = hasCurrency ? this.#amounts.read(row, this.#exponent) : null;
-    const currency = this.#amounts.currency ?? this.#currency;
+    const amountMinor = hasCurrency ? amounts.read(row, this.#exponent) : null;
+    const currency = hasCurrency ? (amounts.currency ?? this.#currency) : this.#currency;
     if (amountMinor === null && hasCurrency && this.#isBalance(row)) return;
     const statement = this.#statementOf(row, currency);
     if (statement === null) return;
     if (postedOn === null) this.#reportDate(row);
     if (amountMinor === null && hasCurrency) this.#reportAmount(row);
-    const isPending = columns.state(row) === "pending";
-    const balance = this.#amounts.readBalance(row, this.#exponent);
-    if (this.#amounts.balanceReason !== null)
-      this.#reportCell(row, columns.balanceIndex, "balance_unreadable", this.#amounts.balanceReason, "warning");
-    const record = this.#record(row, { statement, postedOn, amountMinor, currency, isPending });
-    this.#out.push(record);
-    this.state.movements += 1;
-    const fee = this.#amounts.readFee(row, this.#exponent);
-    if (fee !== null && fee !== "0")
-      this.#out.push({
-        ...record,
-        amountMinor: fee,
-        sign: signOf(fee),
-        description: `${record.description} (fee)`.trim(),
-        typeCode: "FEE",
-        externalTransactionId: null,
-      });
-    if (this.#amounts.feeReason !== null) this.#reportCell(row, columns.feeIndex, "amount_unreadable", this.#amounts.feeReason, "error");
-    addMovement(statement, { row, postedOn, amountMinor, fee, balance, isPending, hasBalances: columns.balanceIndex !== -1 });
-  }
-
-  #record(
-    row: Row,
-    {
-      statement,
-      postedOn,
-      amountMinor,
-      currency,
-      isPending,
-    }: { statement: StatementState; postedOn: Day | null; amountMinor: Minor | null; currency: string | null; isPending: boolean },
-  ): TransactionRecord {
-    const columns = this.#columns;
-    return {
+    const balance = amounts.readBalance(row, this.#exponent);
+    if (amounts.balanceReason !== null)
+      this.#findings.reportCell(row, columns.balanceIndex, "balance_unreadable", { reason: amounts.balanceReason, severity: "warning" });
+    const isPending = standing === "pending";
+    const record: TransactionRecord = {
       type: "transaction",
       statement: statement.ordinal,
       amountMinor,
       currency,
       postedOn,
-      valueOn: columns.valueOn?.read(row) ?? null,
+      valueOn: columns.valueOn === null ? null : columns.valueOn.read(row),
       typeCode: columns.typeCode(row),
       sign: signOf(amountMinor),
       fundsType: null,
@@ -175,6 +126,26 @@ export class TableReader {
       raw: row.raw(RAW_CHARS_MAX),
       place: { line: row.line, lineEnd: row.lineEnd, byteOffset: row.byteOffset, byteEnd: row.byteEnd },
     };
+    this.#findings.out.push(record);
+    this.state.movements += 1;
+    const figure = amountMinor === null ? Number.NaN : amounts.figure;
+    countMovement(statement, record, figure);
+    const moved = columns.feeIndex === -1 ? figure : this.#fee(row, statement, record, figure);
+    // What is pending and names no balance has not moved it yet.
+    if (columns.balanceIndex !== -1 && !(isPending && balance === null)) addToChain(statement.chain, moved, balance, row);
+  }
+
+  /** A fee besides the amount becomes a movement of its own; answers what the row moves in all, as an exact number. */
+  #fee(row: Row, statement: StatementState, record: TransactionRecord, figure: number): number {
+    const amounts = this.#amounts;
+    const fee = amounts.readFee(row, this.#exponent);
+    if (fee !== null && fee !== "0") {
+      const description = `${record.description} (fee)`.trim();
+      this.#findings.out.push({ ...record, amountMinor: fee, sign: signOf(fee), description, typeCode: "FEE", externalTransactionId: null });
+      countFee(statement, fee);
+    }
+    if (amounts.feeReason !== null) this.#findings.reportCell(row, this.#columns.feeIndex, "amount_unreadable", { reason: amounts.feeReason });
+    return fee === null || fee === "0" || record.amountMinor === null ? figure : figureOf(addMinor(record.amountMinor, fee));
   }
 
   /** False where the row names a currency that is none: without its decimals no figure can be read. */
@@ -188,7 +159,7 @@ export class TableReader {
     this.#exponent = exponentOf(this.#currency);
     if (!isKnown) {
       this.#currencyText = undefined;
-      this.#reportCell(row, this.#columns.currencyIndex, "currency_unknown", "it is no currency of ISO 4217", "error");
+      this.#findings.reportCell(row, this.#columns.currencyIndex, "currency_unknown", { reason: "it is no currency of ISO 4217" });
     }
     return isKnown;
   }
@@ -197,13 +168,14 @@ export class TableReader {
     const account = this.#columns.account(row);
     const current = this.#statement;
     if (current !== null && current.currency === currency && this.#account === account) return current;
-    const number = account === "" ? (this.#hasAccounts ? null : accountOf(this.state.around)) : account;
-    let found = this.state.statements.find((one) => one.number === number && one.currency === currency);
+    const { statements, around } = this.state;
+    const number = account === "" ? (this.#hasAccounts ? null : accountOf(around)) : account;
+    let found = statements.find((one) => one.number === number && one.currency === currency);
     if (found === undefined) {
-      if (this.state.statements.length >= ACCOUNTS_MAX) return this.#refuseAccounts(row);
-      found = openStatement(this.state.statements.length, { number, currency, line: row.line });
-      this.state.statements.push(found);
-      this.#out.push({
+      if (statements.length >= ACCOUNTS_MAX) return this.#refuseAccounts(row);
+      found = openStatement(statements.length, { number, currency, line: row.line });
+      statements.push(found);
+      this.#findings.out.push({
         type: "statement",
         ordinal: found.ordinal,
         externalAccountId: number,
@@ -217,10 +189,15 @@ export class TableReader {
         place: { line: row.line, lineEnd: row.lineEnd, byteOffset: row.byteOffset, byteEnd: row.byteEnd },
       });
     }
-    this.#statement = found;
-    this.state.current = found.ordinal;
-    this.#account = account;
+    this.#goTo(found, account);
     return found;
+  }
+
+  #goTo(statement: StatementState, account: string): void {
+    this.#statement = statement;
+    this.#account = account;
+    this.state.current = statement.ordinal;
+    this.#findings.statement = statement.ordinal;
   }
 
   #refuseAccounts(row: Row): null {
@@ -247,16 +224,16 @@ export class TableReader {
   #isBalance(row: Row): boolean {
     if (this.#amounts.reason !== null || this.#columns.balanceIndex === -1) return false;
     const which = balanceNamedIn(row.cells());
-    const minor = which === null ? null : this.#amounts.readBalance(row, this.#exponent);
-    if (which === null || minor === null) return false;
+    const figure = which === null ? null : this.#amounts.readBalance(row, this.#exponent);
+    if (which === null || figure === null || Number.isNaN(figure)) return false;
     const date = this.#columns.postedIndex === -1 ? null : row.text(this.#columns.postedIndex).trim();
-    noteNamed(this.state.around, this.#profile, { named: { which, date }, minor, line: row.line });
-    this.#noteOnce("summary_row", row, "info", "A summary line: it is no movement, and nothing is booked for it.");
+    noteNamed(this.state.around, this.#profile, { named: { which, date }, minor: `${figure}`, line: row.line });
+    this.#findings.noteSummary(row);
     return true;
   }
 
   end(last: { line: number; byteOffset: number }): void {
-    for (const statement of this.state.statements) this.#out.push(...endStatement(statement, this.state, last));
+    for (const statement of this.state.statements) this.#findings.out.push(...endStatement(statement, this.state, last));
     if (this.state.movements === 0 && !this.state.isRefused) {
       this.report({
         code: "no_movements",
@@ -266,73 +243,18 @@ export class TableReader {
     }
   }
 
-  report(draft: Pick<Problem, "code" | "message"> & Partial<Problem>): void {
-    this.state.problemCount += 1;
-    if (this.state.problemCount > PROBLEMS_MAX) return;
-    const found = this.state.problemCount === PROBLEMS_MAX ? TOO_MANY(draft.line ?? null) : problem(draft);
-    this.#out.push({ type: "problem", statement: this.#statement?.ordinal ?? null, problem: found });
-  }
-
-  #noteOnce(code: string, row: Row, severity: "info" | "warning", message: string): void {
-    this.report({ code, severity, line: row.line, record: `row ${row.number}`, message });
-  }
-
-  #warnQuotes(row: Row): void {
-    const message = `Row ${row.number} has a quote in the midst of a cell, so that its cells may be cut wrongly. Compare it with the bank's own display.`;
-    this.#noteOnce("malformed_quotes", row, "warning", message);
-  }
-
   #reportDate(row: Row): void {
     const { postedOn, postedIndex } = this.#columns;
-    if (postedOn?.isBlank ?? true) this.#reportCell(row, postedIndex, "date_missing", "the cell is empty", "error");
-    else this.#reportCell(row, postedIndex, "date_unreadable", `it is no day written as ${postedOn?.pattern ?? ""}`, "error");
+    if (postedOn?.isBlank ?? true) this.#findings.reportCell(row, postedIndex, "date_missing", { reason: "the cell is empty" });
+    else this.#findings.reportCell(row, postedIndex, "date_unreadable", { reason: `it is no day written as ${postedOn?.pattern ?? ""}` });
   }
 
   #reportAmount(row: Row): void {
     const { reason, reasonIndex } = this.#amounts;
-    if (reason === null) this.#reportCell(row, reasonIndex, "amount_missing", "the cell is empty", "error");
-    else this.#reportCell(row, reasonIndex, reason.includes("decimals") ? "amount_too_precise" : "amount_unreadable", reason, "error");
-  }
-
-  /** Row, column, value and reason: all that a person needs to mend it. */
-  #reportCell(row: Row, index: number, code: string, reason: string, severity: "error" | "warning"): void {
-    const name = this.#profile.columns.find((column) => column.index === index)?.name ?? null;
-    const value = index === -1 ? null : row.text(index).trim();
-    this.report({
-      code,
-      severity,
-      line: row.line,
-      record: `row ${row.number}`,
-      field: name,
-      value,
-      message: `Row ${row.number}, column "${name ?? "?"}": ${value === "" || value === null ? "" : `"${value.slice(0, 80)}" cannot be read: `}${reason}. Mend the file or the column's setting.`,
-    });
+    if (reason === null) this.#findings.reportCell(row, reasonIndex, "amount_missing", { reason: "the cell is empty" });
+    else this.#findings.reportCell(row, reasonIndex, reason.includes("decimals") ? "amount_too_precise" : "amount_unreadable", { reason });
   }
 }
 
-const TOO_MANY = (line: number | null): Problem =>
-  problem({
-    code: "too_many_problems",
-    line,
-    message: `The file has more than ${PROBLEMS_MAX} problems; those after this row are not listed. Check that its columns were understood.`,
-  });
-
-const signOf = (minor: Minor | null): "credit" | "debit" | null => (minor === null ? null : minor.startsWith("-") ? "debit" : "credit");
-
-function isBlank(row: Row): boolean {
-  for (let index = 0; index < row.count; index += 1) {
-    if ((row.ends[index] ?? 0) > (row.starts[index] ?? 0) && BLANK.exec(row.text(index)) === null) return false;
-  }
-  return true;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and the end-of-file mark 0x1A are blanks here.
-const BLANK = /^[\s\u0000\u001a]*$/;
-
-function firstText(row: Row): string {
-  for (let index = 0; index < row.count; index += 1) {
-    const text = row.text(index).trim();
-    if (text !== "") return text;
-  }
-  return "";
-}
+const MINUS = 0x2d;
+const signOf = (minor: Minor | null): "credit" | "debit" | null => (minor === null ? null : minor.charCodeAt(0) === MINUS ? "debit" : "credit");

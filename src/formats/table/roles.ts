@@ -1,8 +1,9 @@
 /** What each column is for: by what was said, by its name, by what its cells hold. Names alone never make a column of text a date or an amount. */
 import { isCurrency } from "../../domain/money.ts";
 import { type ColumnRole, type ColumnSetting, isSameColumn, type ProfileSettings } from "../../domain/profile.ts";
-import { type AmountFit, inferAmount } from "./infer-amount.ts";
+import { type AmountFit, fitOf, type WeighedFigures, weighFigures } from "./infer-amount.ts";
 import { type DateFit, inferDate } from "./infer-date.ts";
+import { Remembered } from "./remembered.ts";
 import { type SampleRow, type SampleValue, valuesOf } from "./sample.ts";
 import { BOOKED, INTO, NOT_OURS, OUT_OF, PENDING, ROLE_NAMES, VOID, wordsOf } from "./words.ts";
 
@@ -29,7 +30,6 @@ export interface Table {
 
 export function columnsOf({ names, rows, given }: Table): Column[] {
   return names.map((name, index) => {
-    const values = valuesOf(rows, index);
     // `transactionDate` and `transaction_date` are the same words.
     const words = wordsOf(name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"));
     const setting = given.columns?.find((one) => isSameColumn(one, { name, index })) ?? null;
@@ -38,10 +38,7 @@ export function columnsOf({ names, rows, given }: Table): Column[] {
       index,
       name,
       words,
-      values,
-      distinct: new Set(values.map(({ text }) => text)).size,
-      date: inferDate(values, { isNamed: isNamedDate }),
-      amount: inferAmount(values, null),
+      ...FITS.find(rows, `${index} ${isNamedDate}`, () => fitsOf(rows, index, isNamedDate)),
       role: setting?.role ?? null,
       because: setting?.role === undefined ? "" : "given",
       isGiven: setting?.role !== undefined,
@@ -49,6 +46,27 @@ export function columnsOf({ names, rows, given }: Table): Column[] {
     };
   });
 }
+
+/** What a column's cells say by themselves, whatever its settings are. */
+type Fits = Pick<Column, "values" | "distinct" | "date" | "amount">;
+
+const FITS = new Remembered<readonly SampleRow[], Fits>();
+
+function fitsOf(rows: readonly SampleRow[], index: number, isNamedDate: boolean): Fits {
+  const values = valuesOf(rows, index);
+  return {
+    values,
+    distinct: new Set(values.map(({ text }) => text)).size,
+    date: inferDate(values, { isNamed: isNamedDate }),
+    amount: amountFitOf(values, null),
+  };
+}
+
+const WEIGHED = new Remembered<readonly SampleValue[], { figures: WeighedFigures | null }>();
+
+/** As `inferAmount`; the cells are looked at once. */
+export const amountFitOf = (values: readonly SampleValue[], exponent: number | null): AmountFit | null =>
+  fitOf(WEIGHED.find(values, "", () => ({ figures: weighFigures(values) })).figures, exponent);
 
 const DATE_NAME = /\b(date|datum|fecha|data|tag|day|time|valuta|wertstellung|buchungstag|created|timestamp|posted|on|at)\b|datum|date|tag$/;
 

@@ -1,11 +1,11 @@
 /** One account's statement while its rows come in: totals, days and the chain of balances. Plain JSON throughout; never reads a cell. */
 import { addMinor, subtractMinor } from "../../domain/money.ts";
 import { problem } from "../../domain/problem.ts";
-import type { Day, Minor, ProofCheck, StatementRecord } from "../../domain/record.ts";
+import type { Day, Minor, ProofCheck, StatementRecord, TransactionRecord } from "../../domain/record.ts";
 import { Sum } from "../bai2/sum.ts";
+import { figureOf } from "./amount-cell.ts";
 import { endBalances } from "./balances.ts";
-import { addToChain, type ChainState, endOfChain, startOfChain } from "./chain.ts";
-import type { Row } from "./row.ts";
+import { type ChainState, endOfChain, startOfChain } from "./chain.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface StatementState {
@@ -46,42 +46,29 @@ export const openStatement = (ordinal: number, { number, currency, line }: Pick<
   chain: startOfChain(),
 });
 
-export interface Movement {
-  row: Row;
-  postedOn: Day | null;
-  amountMinor: Minor | null;
-  fee: Minor | null;
-  balance: Minor | null;
-  isPending: boolean;
-  hasBalances: boolean;
-}
-
-export function addMovement(statement: StatementState, { row, postedOn, amountMinor, fee, balance, isPending, hasBalances }: Movement): void {
+/** Counts a movement and its day; `figure` is its amount as an exact number, NaN where it has none or more than 15 digits. */
+export function countMovement(statement: StatementState, { amountMinor, postedOn }: TransactionRecord, figure: number): void {
   statement.count += 1;
   if (amountMinor === null) statement.unreadable += 1;
-  else addTo(statement, amountMinor);
-  if (fee !== null && fee !== "0") {
-    statement.count += 1;
-    addTo(statement, fee);
-  }
-  if (postedOn !== null) {
-    if (statement.from === null || postedOn < statement.from) statement.from = postedOn;
-    if (statement.to === null || postedOn > statement.to) statement.to = postedOn;
-    statement.firstOn ??= postedOn;
-    statement.lastOn = postedOn;
-  }
-  // What is pending and names no balance has not moved it yet.
-  if (!hasBalances || (isPending && balance === null)) return;
-  const moved = amountMinor === null || fee === null ? amountMinor : addMinor(amountMinor, fee);
-  addToChain(statement.chain, moved, balance, { row: row.number, line: row.line });
+  else addUp(statement, amountMinor, figure);
+  if (postedOn === null) return;
+  if (statement.from === null || postedOn < statement.from) statement.from = postedOn;
+  if (statement.to === null || postedOn > statement.to) statement.to = postedOn;
+  statement.firstOn ??= postedOn;
+  statement.lastOn = postedOn;
 }
 
-function addTo(statement: StatementState, amount: Minor): void {
+/** A fee besides the amount is a movement of its own. */
+export function countFee(statement: StatementState, fee: Minor): void {
+  statement.count += 1;
+  addUp(statement, fee, figureOf(fee));
+}
+
+function addUp(statement: StatementState, amount: Minor, figure: number): void {
   const isDebit = amount.charCodeAt(0) === MINUS;
   const sum = isDebit ? statement.debits : statement.credits;
-  const digits = isDebit ? amount.slice(1) : amount;
-  if (digits.length > 15) sum.high = addMinor(sum.high, digits);
-  else sum.low += Number(digits);
+  if (Number.isNaN(figure)) sum.high = addMinor(sum.high, isDebit ? amount.slice(1) : amount);
+  else sum.low += isDebit ? -figure : figure;
   if (sum.low > 2 ** 52) {
     sum.high = addMinor(sum.high, `${sum.low}`);
     sum.low = 0;

@@ -4,8 +4,9 @@ import type { StatementRecord } from "../../domain/record.ts";
 import { SAMPLE_ROWS } from "../csv/read.ts";
 import type { Confidence, Format, ParseOptions, Parser, ReadGiven } from "../format.ts";
 import { readTable } from "../table/reading.ts";
-import { startOfTable, TableReader } from "../table/records.ts";
+import { TableReader } from "../table/records.ts";
 import { Row } from "../table/row.ts";
+import { startOfTable } from "../table/state.ts";
 import { readSheet, XLSX_BYTES_MAX } from "./workbook.ts";
 import { WorkbookError } from "./xml.ts";
 

@@ -1,12 +1,42 @@
 /** A profile that was made once reads the next file of that header without a question, and says what no longer fits. */
 import { describe, expect, it } from "vitest";
 import { settingsOfCsvConfig } from "../../../src/domain/csv-config.ts";
-import { mergeSettings } from "../../../src/domain/profile.ts";
+import { mergeSettings, type ProfileSettings } from "../../../src/domain/profile.ts";
 import { profileSchema } from "../../../src/domain/profile-schema.ts";
+import { SampleMemory } from "../../../src/formats/csv/memory.ts";
+import { readCsv } from "../../../src/formats/csv/read.ts";
+import { bytesOf } from "../bai2/reading.ts";
 import { infer, movesOf, parseCsv } from "./reading.ts";
 
 const FIRST = "Buchungstag;Text;Betrag\n03/04/2026;Miete;-500,00\n05/04/2026;Gehalt;2.500,00\n";
 const NEXT = "Kontoauszug;;\nBuchungstag;Text;Betrag\n01/05/2026;Miete;-500,00\n";
+
+describe("the same sample asked again", () => {
+  it("is read as if it were asked for the first time, whatever was asked before", () => {
+    const bytes = bytesOf("Date;Text;Betrag;Saldo\n03/04/2026;Miete, kalt;-500,00;1.500,00\n05/04/2026;Gehalt;2.500,00;4.000,00\n");
+    const asked: (ProfileSettings | undefined)[] = [
+      undefined,
+      { columns: [{ name: "Date", reading: { kind: "date", pattern: "MM/DD/YYYY" } }] },
+      { currency: "JPY" },
+      { columns: [{ name: "Text", role: "ignored" }] },
+      { columns: [{ name: "Text", role: "posted_on" }] },
+      { delimiter: "," },
+      { header_row: null },
+      { first_row: 3 },
+      { quote: null },
+      { encoding: "windows-1252", delimiter: ";" },
+      { line_end: "\r" },
+    ];
+    const memory = new SampleMemory();
+    const read = (profile: ProfileSettings | undefined, given: { memory?: SampleMemory }) =>
+      readCsv(bytes, { fileName: "x.csv", whole: true, ...(profile === undefined ? {} : { profile }), ...given });
+
+    const again = [...asked, ...asked].map((profile) => read(profile, { memory }));
+
+    expect(again).toEqual([...asked, ...asked].map((profile) => read(profile, {})));
+    expect(new Set(again.map((reading) => JSON.stringify(reading))).size).toBeGreaterThan(6);
+  });
+});
 
 describe("a remembered profile", () => {
   it("answers for the next file, also behind a preamble", () => {

@@ -21,7 +21,7 @@ it.each([
   const codes = sources.flatMap((source) =>
     [
       ...source.matchAll(
-        /code: "([a-z]+(?:_[a-z]+)+)"|, "([a-z]+(?:_[a-z]+)+)", (?:reason|"the|"it|this\.|`it|row)|WorkbookError\(\s*"([a-z_]+)"|#noteOnce\("([a-z_]+)"|type (?:Element)?Refusal = (.*);/g,
+        /code: "([a-z]+(?:_[a-z]+)+)"|, "([a-z]+(?:_[a-z]+)+)", (?:\{ reason|\{ severity|row, "|reason|"the|"it|this\.|`it|row)|WorkbookError\(\s*"([a-z_]+)"|note\("([a-z_]+)"|type (?:Element)?Refusal = (.*);/g,
       ),
     ].flatMap(([, one, two, three, four, list]) =>
       [one, two, three, four, ...(list?.match(/[a-z]+(?:_[a-z]+)+/g) ?? [])].filter((code) => code !== undefined),
