@@ -94,8 +94,18 @@ function refuseDecision(outcome: Outcome, decision: Decision, rowId: string | nu
 }
 
 async function requireSameAccount(tx: Tx, transactionId: string, accountId: string | null): Promise<void> {
-  const found = await tx.query.transactions.findFirst({ columns: { account_id: true }, where: (rows, { eq: is }) => is(rows.id, transactionId) });
+  const found = await tx.query.transactions.findFirst({
+    columns: { account_id: true, deleted_by_job_id: true },
+    where: (rows, { eq: is }) => is(rows.id, transactionId),
+  });
   if (!found) throw notFound(`transaction ${transactionId}`);
+  if (found.deleted_by_job_id !== null) {
+    throw new Refusal({
+      status: 422,
+      code: "transaction_removed",
+      message: "The bank took this transaction back, so that nothing can be linked to it. Import the row, or link it to another one.",
+    });
+  }
   if (found.account_id === accountId) return;
   throw new Refusal({
     status: 422,

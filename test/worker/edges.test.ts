@@ -222,6 +222,28 @@ describe("a request that comes twice with one Idempotency-Key", () => {
   });
 });
 
+describe("a machine's delivery", () => {
+  const digestOf = async (bytes: Uint8Array<ArrayBuffer>) =>
+    `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))))}:`;
+
+  it("whose bytes are not those that its Content-Digest names is refused and not kept", async () => {
+    const connection = await home.connection();
+    const drop = (bytes: Uint8Array<ArrayBuffer>, digest: string) =>
+      ask(`/api/drop/${connection}?file_name=a.bai`, { method: "POST", body: bytes, headers: { ...home.credentials, "content-digest": digest } });
+    const kept = (await env.RAW.list({ prefix: `raw/${home.tenantId}/` })).objects.length;
+
+    const damaged = await drop(file(91), await digestOf(file(92)));
+    const unreadable = await drop(file(91), "sha-256=:nonsense:");
+    const left = (await env.RAW.list({ prefix: `raw/${home.tenantId}/` })).objects.length;
+    const whole = await drop(file(91), await digestOf(file(91)));
+
+    expect(damaged).toMatchObject({ status: 400, body: { code: "digest_mismatch" } });
+    expect(unreadable).toMatchObject({ status: 400, body: { code: "digest_unreadable" } });
+    expect(left).toBe(kept);
+    expect(whole.status).toBe(202);
+  });
+});
+
 describe("a stored file", () => {
   it("is given out byte for byte, as an attachment that no browser opens, and that is noted", async () => {
     const bytes = file(81);

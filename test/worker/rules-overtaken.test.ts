@@ -59,6 +59,31 @@ describe("a plan that is begun while an import is about to commit", () => {
   });
 });
 
+describe("a plan whose row shows a movement that the bank took back since", () => {
+  it("goes back to review, where the row is a movement of its own again, and nothing can be linked to what was taken back", async () => {
+    const road = await openRoad();
+    await road.knows(ACCOUNT);
+    const first = await road.upload(bai2(day([RENT, SALE]), { fileId: "1" }));
+    await road.approve(first.id);
+    const deletion = await road.upload(bai2(day([RENT, SALE], { status: 2 }), { fileId: "2" }));
+    const again = await road.upload(bai2(day([RENT, SALE, { in: 1, text: "INTEREST" }]), { fileId: "3" }));
+    await road.decide(deletion.id, { where: { outcome: "removal" }, decision: "import" });
+    const [gone] = await road.transactions("q=RENT");
+    await road.approve(deletion.id);
+    const [row] = (await road.rows(again.id)).filter((each) => each.description === "RENT UNIT 7");
+
+    const linked = await road.api("POST", `/api/jobs/${again.id}/decisions`, [{ row_id: row?.row_id, decision: "link", transaction_id: gone?.id }]);
+    const overtaken = await road.approve(again.id);
+    const booked = await road.approve(again.id);
+
+    expect(again.outcomes).toMatchObject({ new: 1, duplicate: 2 });
+    expect(overtaken).toMatchObject({ stage: "in_review", error_code: "plan_drifted", outcomes: { new: 3, duplicate: 0 } });
+    expect(linked).toMatchObject({ status: 422, body: { code: "transaction_removed" } });
+    expect(booked).toMatchObject({ stage: "done" });
+    expect((await road.amounts()).sort()).toEqual(["-120000", "1", "99999"]);
+  });
+});
+
 describe("an import that was given up half-way", () => {
   /** The first slice is in the books, the worker is gone, and its message is dead; another job waits for the account. */
   async function halfBooked() {

@@ -52,16 +52,19 @@ export async function countTakenPlaces(tx: Tx, slice: Slice): Promise<number> {
   return row?.drift ?? 0;
 }
 
-/** Drift that must go back to a person: a pinned target that changed or is gone. Returns how many of the plan's entries in the slice. */
+/**
+ * Drift that must go back to a person: a pinned target that changed, is gone, or was taken back for the bank, which no row meets. Returns how many of the
+ * plan's entries in the slice.
+ */
 export async function countChangedTargets(tx: Tx, slice: Slice): Promise<number> {
   const drifted = sql`select count(*) as drift from staged_matches m
          join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id and st.job_id = ${slice.jobId}
-         left join lateral (select b.id, b.version from transactions b where b.tenant_id = m.tenant_id and b.id = m.target_id limit 1) t on true
+         left join lateral (select b.id, b.version, b.deleted_by_job_id from transactions b where b.tenant_id = m.tenant_id and b.id = m.target_id limit 1) t on true
         where m.job_id = ${slice.jobId} and m.seq > ${slice.from} and m.seq <= ${slice.to} and st.imported_at is null and m.target_id is not null
           and ${effectiveDecision} <> 'skip'
           and (m.outcome in ('update', 'removal', 'conflict') and (t.id is null or t.version <> m.target_version)
-            or m.outcome in ('duplicate', 'possible_duplicate') and t.id is null
-               and m.target_id not in (select s.id from staged_transactions s where s.job_id = ${slice.jobId}))`;
+            or m.outcome in ('duplicate', 'possible_duplicate') and (t.deleted_by_job_id is not null
+               or t.id is null and m.target_id not in (select s.id from staged_transactions s where s.job_id = ${slice.jobId})))`;
   const [row] = await withFreshRows(tx, () => rowsOf(tx, drifted, driftRow));
   return row?.drift ?? 0;
 }
