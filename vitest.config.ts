@@ -8,6 +8,7 @@ import { testSettings } from "./test/harness/settings.ts";
 Object.assign(process.env, { ...QUIET, TZ: "UTC" });
 
 const DATABASE = "./test/harness/database-setup.ts";
+const PROVIDER = "./test/harness/oidc-setup.ts";
 
 export default defineConfig({
   test: {
@@ -24,7 +25,7 @@ export default defineConfig({
             miniflare: { bindings: testSettings(inject("db")) },
           })),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE], testTimeout: 30_000 },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000 },
       },
       {
         // A real browser, or plain HTTP, against the whole stack.

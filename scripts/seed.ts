@@ -41,7 +41,7 @@ async function seedTenant(client: pg.Client): Promise<string> {
 
 async function seedPeople(client: pg.Client, tenantId: string): Promise<void> {
   for (const { email, name, role } of DEMO_PEOPLE) {
-    await client.query("insert into users (email, name) values ($1, $2) on conflict (lower(email)) do nothing", [email, name]);
+    await client.query("insert into users (email, name) values ($1, $2) on conflict (lower(email)) where subject is null do nothing", [email, name]);
     await client.query(
       `insert into memberships (tenant_id, user_id, role) select $1, id, $3 from users where lower(email) = $2
        on conflict (tenant_id, user_id) do update set role = excluded.role`,

@@ -33,6 +33,12 @@ export interface Env {
   ALERTS_FROM?: string;
   /** Where people open the dashboard, for links in alerts: `https://treasury.example.com`. Without it alerts have no links. */
   PUBLIC_URL?: string;
+  /** Company sign-in: the provider's issuer, exactly as it names itself. It and the next two together, or nobody signs in. */
+  OIDC_ISSUER?: string;
+  OIDC_CLIENT_ID?: string;
+  OIDC_CLIENT_SECRET?: string;
+  /** The audience that the provider writes into access tokens for this API; without it no bearer JWT is accepted. */
+  OIDC_AUDIENCE?: string;
 }
 
 const key32 = z.string().refine((text) => base64Bytes(text) === 32, "expected 32 bytes in base64");
@@ -48,6 +54,10 @@ const settingsSchema = z.object({
   LOOKUP_KEY: key32,
   ALERTS_FROM: z.email().optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  OIDC_AUDIENCE: z.string().min(1).optional(),
 });
 
 let checked: Env | undefined;
@@ -66,8 +76,22 @@ export function checkEnv(env: Env): Env {
   if (localOnly.length > 0 && ENVIRONMENT !== "local" && ENVIRONMENT !== "test") {
     throw new Error(`${localOnly.join(" and ")}: for local runs only, but ENVIRONMENT is ${ENVIRONMENT}. Remove it.`);
   }
+  const oidcProblem = problemOfOidc(settings.data);
+  if (oidcProblem !== null) throw new Error(oidcProblem);
   checked = env;
   return env;
+}
+
+/** A provider without TLS could be anybody; an audience that ID tokens have too would let them in as access tokens. */
+function problemOfOidc(settings: z.infer<typeof settingsSchema>): string | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_AUDIENCE: audience, ENVIRONMENT } = settings;
+  if (audience !== undefined && audience === clientId)
+    return "OIDC_AUDIENCE: must differ from OIDC_CLIENT_ID, or ID tokens would pass for access tokens.";
+  if (issuer === undefined) return null;
+  const { protocol, hostname, search, hash } = new URL(issuer);
+  if (search !== "" || hash !== "") return "OIDC_ISSUER: expected an address without query and fragment.";
+  const isOwnMachine = (ENVIRONMENT === "local" || ENVIRONMENT === "test") && ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  return protocol === "https:" || (protocol === "http:" && isOwnMachine) ? null : "OIDC_ISSUER: expected an https address.";
 }
 
 function base64Bytes(text: string): number {

@@ -7,11 +7,24 @@ import { Shell } from "./ui/shell.tsx";
 
 const rootRoute = createRootRoute({ notFoundComponent: NotFoundPage, errorComponent: PageCrashed });
 
+export interface SignInSearch {
+  next?: string;
+  ended?: boolean;
+  /** The invitation whose link was followed. */
+  invitation?: string;
+  /** Why the last attempt ended, and the request to ask after. */
+  refused?: string;
+  request?: string;
+}
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { next?: string; ended?: boolean } => ({
+  validateSearch: (search): SignInSearch => ({
     ...textOf(search, "next"),
+    ...textOf(search, "invitation"),
+    ...textOf(search, "refused"),
+    ...textOf(search, "request"),
     ...(search["ended"] === true ? { ended: true } : {}),
   }),
   component: lazyRouteComponent(() => import("./pages/sign-in.tsx"), "SignInPage"),
@@ -120,6 +133,19 @@ const alertsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/alerts/alerts.tsx"), "AlertsPage"),
 });
 
+const membersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./pages/members.tsx"), "MembersPage"),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/sessions",
+  validateSearch: (search): { member?: string } => textOf(search, "member"),
+  component: lazyRouteComponent(() => import("./pages/sessions.tsx"), "SessionsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -135,6 +161,8 @@ const routeTree = rootRoute.addChildren([
     connectionRoute,
     auditRoute,
     alertsRoute,
+    membersRoute,
+    sessionsRoute,
   ]),
 ]);
 

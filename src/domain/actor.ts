@@ -2,9 +2,9 @@
 import type { SessionId, TokenId, UserId } from "./ids.ts";
 import { PERMISSIONS, type Permission, type Role, roleMay, type Scope, TOKEN_SCOPES } from "./roles.ts";
 
-/** A person signed in with a session, or a program with a service token. */
+/** A person, signed in with a session or by a bearer JWT of their company's provider (no session), or a program with a service token. */
 export type Principal =
-  | { kind: "person"; userId: UserId; sessionId: SessionId; role: Role }
+  | { kind: "person"; userId: UserId; sessionId: SessionId | null; role: Role }
   | { kind: "token"; tokenId: TokenId; scopes: readonly Scope[] };
 
 /** Who the audit log names. All null is the house itself (the road, the sweeper). */

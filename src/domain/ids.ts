@@ -7,6 +7,7 @@ type Id<Name extends string> = string & { readonly [brand]: Name };
 export type TenantId = Id<"tenant">;
 export type UserId = Id<"user">;
 export type SessionId = Id<"session">;
+export type InvitationId = Id<"invitation">;
 export type TokenId = Id<"token">;
 export type ConnectionId = Id<"connection">;
 export type EntityId = Id<"entity">;

@@ -3,6 +3,10 @@
 export const ROLES = ["owner", "admin", "member", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** How a person proved who they are: by the local sign-in of a developer's machine, or by their company's provider. */
+export const SIGN_IN_METHODS = ["local", "oidc"] as const;
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number];
+
 export const PERMISSIONS = [
   "jobs:read",
   "jobs:review",
@@ -22,6 +26,7 @@ export const PERMISSIONS = [
   "audit:read",
   "members:read",
   "members:write",
+  "owners:write",
   "tokens:write",
   "dead_letters:write",
   "alerts:read",
@@ -61,8 +66,10 @@ const admin = [
   "dead_letters:write",
   "alerts:write",
 ] as const satisfies readonly Permission[];
+/** Only owners make, change and remove owners: an admin could otherwise become one. */
+const owner = [...admin, "owners:write"] as const satisfies readonly Permission[];
 
-const GRANTS: Record<Role, readonly Permission[]> = { owner: admin, admin, member, viewer };
+const GRANTS: Record<Role, readonly Permission[]> = { owner, admin, member, viewer };
 
 /** The permissions that a token may be given: what a member can do. */
 export const TOKEN_SCOPES: readonly Permission[] = member;

@@ -65,3 +65,10 @@ export function equalInConstantTime(one: Bytes, other: Bytes): boolean {
   for (const [index, byte] of one.entries()) difference |= byte ^ (other[index] ?? 0);
   return difference === 0;
 }
+
+/** A key of 32 bytes for one purpose, made of another one by HKDF-SHA-256: knowing it tells nothing of the key it came from. */
+export async function derivedKey(key: Bytes, purpose: string): Promise<Bytes> {
+  const imported = await crypto.subtle.importKey("raw", key, "HKDF", false, ["deriveBits"]);
+  const bits = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8(purpose) }, imported, 256);
+  return new Uint8Array(bits);
+}

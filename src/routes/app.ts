@@ -8,6 +8,7 @@ import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
+import { companySignInRoutes } from "./company-sign-in.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
@@ -17,12 +18,14 @@ import { headers } from "./headers.ts";
 import { idempotency } from "./idempotency.ts";
 import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
+import { memberRoutes } from "./members.ts";
 import { paymentRoutes } from "./payments.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
 import { limitAddress, limitPrincipal } from "./rate-limit.ts";
 import { readingRoutes } from "./readings.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -40,6 +43,9 @@ base.use("/api/*", idempotency);
 
 export const app = base
   .route("/", authRoutes)
+  .route("/", companySignInRoutes)
+  .route("/", sessionRoutes)
+  .route("/", memberRoutes)
   .route("/", jobRoutes)
   .route("/", readingRoutes)
   .route("/", profileRoutes)

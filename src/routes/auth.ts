@@ -3,14 +3,16 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { permissionsOf } from "../domain/actor.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
-import { describeSession, openSession, revokeSession, withPerson } from "../store/sessions.ts";
+import { describeSession, revokeSession, withPerson } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
+import { enterWith } from "./enter.ts";
+import { missingSettings } from "./oidc-provider.ts";
 import { addressOf, signedIn } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./session-cookie.ts";
-import { sessionWire } from "./wire.ts";
+import { sessionWire, signInMethodsWire } from "./wire.ts";
 
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -54,22 +56,23 @@ const getSession = createRoute({
   },
 });
 
-/** Company sign-in is mounted here once a provider can be configured; until then each of its addresses says so. */
-function companySignIn(): Response {
-  throw new Refusal({
-    status: 404,
-    code: "not_configured",
-    message: "Company sign-in (OpenID Connect) is not configured for this installation: an issuer, a client id and a client secret are needed.",
-  });
-}
+const methods = createRoute({
+  method: "get",
+  path: "/auth/methods",
+  tags: ["Session"],
+  summary: "How one can sign in here",
+  responses: {
+    200: {
+      description: "What the sign-in page offers, or what is still to be configured.",
+      content: { "application/json": { schema: signInMethodsWire } },
+    },
+  },
+});
 
 export const authRoutes = newRoutes()
   .openapi(localSignIn, async (c) => {
-    const ip = addressOf(c);
     const opened = await withPerson(c.env, c.req.valid("json").email, async (tx, person) => {
-      const session = await openSession(tx, { userId: person.userId, ip, userAgent: c.req.header("user-agent") ?? null });
-      const actor = { userId: person.userId, tokenId: null, ip };
-      await recordAudit(tx, actor, { action: "session.opened", subjectType: "session", subjectId: session.sessionId });
+      const session = await enterWith(c, tx, { userId: person.userId, method: "local" });
       const principal = { kind: "person", userId: person.userId, sessionId: session.sessionId, role: session.role } as const;
       return { ...person, ...session, principal, card: await describeSession(tx, principal) };
     });
@@ -106,8 +109,10 @@ export const authRoutes = newRoutes()
     const role = principal.kind === "person" ? principal.role : null;
     return c.json({ ...card, role, permissions: permissionsOf(principal) }, 200);
   })
-  .get("/auth/oidc", companySignIn)
-  .get("/auth/oidc/callback", companySignIn);
+  .openapi(methods, (c) => {
+    const missing = missingSettings(c.env);
+    return c.json({ local: isLocal(c), oidc: missing.length === 0, missing_settings: missing }, 200);
+  });
 
 /** Both must hold: the setting, and a request to this very machine. A proxy in front of a deployed Worker cannot make the setting true. */
 function isLocal(c: AppContext): boolean {

@@ -12,6 +12,7 @@ import { roleOfSession } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import { findToken } from "../store/tokens.ts";
 import type { AppContext, AppEnv } from "./app-env.ts";
+import { looksLikeJwt, memberOfJwt } from "./bearer-jwt.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
@@ -20,6 +21,7 @@ export const PUBLIC_ROUTES: readonly string[] = [
   "GET /api/health",
   "GET /api/openapi.json",
   "GET /api/docs",
+  "GET /auth/methods",
   "POST /auth/local",
   "POST /auth/sign-out",
   "GET /auth/oidc",
@@ -69,6 +71,18 @@ export function undeclaredRoutes(
   return [...all].filter((route) => !guarded.has(route) && !publicRoutes.includes(route));
 }
 
+/** What each guarded route needs, by `METHOD path` as registered: the role table as it is built. */
+export function declaredPermissions(
+  routes: readonly { method: string; path: string; handler: object }[],
+): Map<string, Permission | "anybody signed in"> {
+  const needed = new Map<string, Permission | "anybody signed in">();
+  for (const { method, path, handler } of routes) {
+    const permission = declared.get(handler);
+    if (permission !== undefined) needed.set(`${method} ${path}`, permission);
+  }
+  return needed;
+}
+
 const ipAddress = z.union([z.ipv4(), z.ipv6()]);
 
 /** The caller's address as the platform saw it; null where it did not say. */
@@ -96,17 +110,27 @@ async function identify(c: AppContext): Promise<Identified> {
   return found;
 }
 
+/** 8 KB: above the access tokens of providers that list a person's groups in them, below what a header may hold. */
+const BEARER = /^Bearer +(\S{1,8192})$/i;
+
 async function identifyToken(c: AppContext, authorization: string): Promise<Identified> {
-  const given = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-  const found = given === undefined ? null : await findToken(c.env, new Secret(given));
-  if (found === null) {
-    throw new Refusal({
-      status: 401,
-      code: "token_refused",
-      message: "This service token is unknown, has expired or was revoked. Ask an admin for a new one.",
-    });
-  }
+  const given = BEARER.exec(authorization)?.[1];
+  if (given === undefined) throw tokenRefused();
+  if (looksLikeJwt(given)) return identifyJwt(c, new Secret(given));
+  const found = await findToken(c.env, new Secret(given));
+  if (found === null) throw tokenRefused();
   return { tenantId: found.tenantId, principal: { kind: "token", tokenId: found.tokenId, scopes: found.scopes } };
+}
+
+async function identifyJwt(c: AppContext, token: Secret<string>): Promise<Identified> {
+  const member = await memberOfJwt(c, token);
+  if (member === null) throw tokenRefused();
+  return { tenantId: member.tenantId, principal: { kind: "person", userId: member.userId, sessionId: null, role: member.role } };
+}
+
+function tokenRefused(): Refusal {
+  const message = "This token is unknown, has expired or was revoked, or is not for this API. Ask an admin for a new one.";
+  return new Refusal({ status: 401, code: "token_refused", message });
 }
 
 async function identifySession(c: AppContext): Promise<Identified | null> {

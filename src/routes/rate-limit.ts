@@ -11,6 +11,9 @@ import { addressOf } from "./principal.ts";
 /** The period of every limiter in wrangler.toml. */
 const PERIOD_SECONDS = 60;
 
+/** Asked by every look at the sign-in page; it tries nobody's luck. */
+const LISTS_METHODS = "/auth/methods";
+
 type Limiter = "RATE_ADDRESS" | "RATE_SIGN_IN" | "RATE_PERSON" | "RATE_TOKEN";
 
 /** Before anybody is asked who they are: guesses at cookies and tokens count too. Signing in is held to fewer. */
@@ -19,7 +22,7 @@ export const limitAddress = createMiddleware<AppEnv>(async (c, next) => {
   if (address !== null) {
     const line = lineOf(address);
     await hold(c, "RATE_ADDRESS", line);
-    if (c.req.path.startsWith("/auth/")) await hold(c, "RATE_SIGN_IN", line);
+    if (c.req.path.startsWith("/auth/") && c.req.path !== LISTS_METHODS) await hold(c, "RATE_SIGN_IN", line);
   }
   await next();
 });

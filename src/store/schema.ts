@@ -24,7 +24,7 @@ import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/
 import type { Severity } from "../domain/problem.ts";
 import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { EnvelopeCheck, ProofCheck, StatementKind } from "../domain/record.ts";
-import type { Role, Scope } from "../domain/roles.ts";
+import type { Role, Scope, SignInMethod } from "../domain/roles.ts";
 import type { JobStatus, Stage } from "../domain/status.ts";
 import type { CurrencyTotal, Json, RawEnvelope, Sealed, StoredMembers, StoredReading, TransactionRaw } from "../domain/stored.ts";
 
@@ -44,6 +44,8 @@ export const users = pgTable("users", {
   email: text().notNull(),
   name: text().notNull().default(sql`''::text`),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  issuer: text(),
+  subject: text(),
 });
 
 export const memberships = pgTable("memberships", {
@@ -62,6 +64,22 @@ export const sessions = pgTable("sessions", {
   user_agent: text(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   expires_at: timestamp({ withTimezone: true, mode: "string" }).notNull(),
+  revoked_at: timestamp({ withTimezone: true, mode: "string" }),
+  method: text().$type<SignInMethod>().notNull().default(sql`'local'::text`),
+  last_seen_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+});
+
+export const invitations = pgTable("invitations", {
+  tenant_id: uuid().notNull(),
+  id: uuid().notNull().default(sql`uuidv7()`),
+  email: text().notNull(),
+  role: text().$type<Role>().notNull(),
+  created_by: uuid(),
+  created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  expires_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now() + interval '14 days'`),
+  accepted_by: uuid(),
+  accepted_at: timestamp({ withTimezone: true, mode: "string" }),
+  revoked_by: uuid(),
   revoked_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 

@@ -48,6 +48,15 @@ export function withFoundTenant<F extends { tenantId: TenantId }, T>(
   });
 }
 
+/** `work` once for each tenant that `find` names, in its order, each in a transaction of its own on one connection. */
+export function withEachTenant<T>(env: DatabaseEnv, find: (tx: Tx) => Promise<readonly TenantId[]>, work: (tx: Tx) => Promise<T>): Promise<T[]> {
+  return withConnection(env, async (connection) => {
+    const done: T[] = [];
+    for (const tenantId of await transact(connection, null, find)) done.push(await transact(connection, tenantId, work));
+    return done;
+  });
+}
+
 interface Connection {
   client: Client;
   /** Made once a connection: reading the schema for it takes longer than a round trip. */
@@ -136,7 +145,12 @@ export function sqlState(error: unknown): string | null {
 
 /** True where the error says that a unique key of that name was already taken. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  if (sqlState(error) !== "23505") return false;
+  return sqlState(error) === "23505" && isViolation(error, constraint);
+}
+
+/** True where the error says that a rule of that name was broken. */
+export function isViolation(error: unknown, constraint: string): boolean {
+  if (sqlState(error)?.startsWith("23") !== true) return false;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if ("constraint" in cause && cause.constraint === constraint) return true;
   }

@@ -25,6 +25,8 @@ export const ROOMS = [
   `/connections/${idOf("connection", 4)}`,
   "/alerts",
   "/audit",
+  "/members",
+  "/sessions",
   "/no-such-page",
 ];
 

@@ -21,17 +21,6 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
       expect(await page.getByText("Mia Member").isVisible()).toBe(true);
     }));
 
-  it("where local sign-in does not exist the page says so and names what is missing", () =>
-    visit({ as: null }, async ({ page }) => {
-      await page.route("**/auth/local", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", body: "{}" }));
-
-      await page.goto("/sign-in");
-      await page.getByRole("button", { name: /^Owner/ }).click();
-
-      await page.getByText("Local sign-in does not exist on this server.").waitFor();
-      expect(await page.getByText("OIDC").isVisible()).toBe(true);
-    }));
-
   it("a dropped file is read, decided, approved into the books and undone again", () =>
     visit({}, async ({ page, api }) => {
       await openRoom(page, "/imports");

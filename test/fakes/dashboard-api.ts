@@ -13,15 +13,20 @@ import {
   balanceWire,
   connectionWire,
   impactWire,
+  invitationWire,
   jobDetailWire,
   jobProblemWire,
   jobWire,
   listOf,
   mappingWire,
+  memberWire,
   profileWire,
   rowWire,
+  sessionEntryWire,
   sessionWire,
   settingsWire,
+  signInMethodsWire,
+  tenantChoiceWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -29,6 +34,7 @@ import {
 } from "../../src/routes/wire.ts";
 import { answerAlerts } from "./dashboard-alerts.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
+import { changeMember, endSession, goOver, inviteSomebody, removeMember, revokeInvitation, sessionsOf } from "./dashboard-members.ts";
 import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
 import { sessionOf } from "./dashboard-people.ts";
 import { answerReading, approve, balancesOf, decide, deposit, makeWorld, rememberProfile, reparse, step, type World } from "./dashboard-world.ts";
@@ -38,6 +44,8 @@ interface Call {
   parameters: string[];
   query: URLSearchParams;
   body: Buffer;
+  /** The id of the person who asks. */
+  askerId: string;
 }
 
 type Answer = { status?: number; body: unknown };
@@ -208,6 +216,37 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler
   ["GET", /^\/api\/audit\/verify$/, () => one(auditVerifyWire, { ok: true, sealed: 22, unsealed: 2, first_break: null, why: null })],
 ];
 
+const MEMBER_ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler])[] = [
+  ["GET", /^\/api\/members$/, ({ world, query }) => page(memberWire, query, world.membership.members)],
+  ["PATCH", /^\/api\/members\/([^/]+)$/, (call) => one(memberWire, changeMember(call.world.membership, call.parameters[0], json(call)))],
+  ["DELETE", /^\/api\/members\/([^/]+)$/, ({ world, parameters }) => gone(() => removeMember(world.membership, parameters[0]))],
+  ["GET", /^\/api\/invitations$/, ({ world, query }) => page(invitationWire, query, world.membership.invitations)],
+  ["POST", /^\/api\/invitations$/, (call) => ({ status: 201, body: invitationWire.parse(inviteSomebody(call.world.membership, json(call))) })],
+  ["DELETE", /^\/api\/invitations\/([^/]+)$/, ({ world, parameters }) => one(invitationWire, revokeInvitation(world.membership, parameters[0]))],
+  [
+    "GET",
+    /^\/api\/sessions$/,
+    ({ world, query, askerId }) => page(sessionEntryWire, query, sessionsOf(world.membership, query.get("user_id") ?? askerId, askerId)),
+  ],
+  ["DELETE", /^\/api\/sessions\/([^/]+)$/, ({ world, parameters }) => gone(() => endSession(world.membership, parameters[0]))],
+  [
+    "GET",
+    /^\/api\/session\/tenants$/,
+    ({ world: { membership }, query }) =>
+      page(
+        tenantChoiceWire,
+        query,
+        membership.tenants.map((tenant) => ({ ...tenant, is_current: tenant.id === membership.tenantId })),
+      ),
+  ],
+  ["POST", /^\/api\/session\/tenant$/, (call) => gone(() => goOver(call.world.membership, json(call)))],
+];
+
+function gone(work: () => void): Answer {
+  work();
+  return { status: 204, body: null };
+}
+
 const decisionsSchema = z.union([
   z.array(z.object({ row_id: z.string(), decision: z.enum(DECISIONS) })),
   z.object({ where: z.object({ outcome: z.enum(OUTCOMES) }), decision: z.enum(DECISIONS) }),
@@ -241,25 +280,28 @@ async function answer(world: World, distDir: string, request: IncomingMessage, r
   try {
     const email = /session=([^;]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
     const session = sessionOf(decodeURIComponent(email));
+    if (url.pathname === "/auth/methods") return send(response, 200, signInMethodsWire.parse(world.membership.methods));
     if (url.pathname === "/auth/local") return signIn(body, response);
     if (url.pathname === "/auth/sign-out") return send(response.setHeader("set-cookie", "session=; Path=/; Max-Age=0"), 204, null);
     if (session === null) throw new Refusal({ status: 401, code: "not_signed_in", message: "Nobody is signed in. Sign in and try again." });
-    if (url.pathname === "/api/session") return send(response, 200, sessionWire.parse(session));
-    if (request.method !== "GET" && session.role === "viewer")
+    const { tenants, tenantId } = world.membership;
+    const tenant = tenants.find((one) => one.id === tenantId) ?? session.tenant;
+    if (url.pathname === "/api/session") return send(response, 200, sessionWire.parse({ ...session, tenant }));
+    if (request.method !== "GET" && session.role === "viewer" && !url.pathname.startsWith("/api/session"))
       throw new Refusal({ status: 403, code: "forbidden", message: "A viewer may only read." });
-    const result = route(world, request.method ?? "GET", url, body);
+    const result = route(world, request.method ?? "GET", url, { body, askerId: session.user.id });
     return send(response, result.status ?? 200, result.body);
   } catch (error) {
     return sendProblem(response, error);
   }
 }
 
-function route(world: World, method: string, url: URL, body: Buffer): Answer {
-  for (const [routeMethod, pattern, handler] of ROUTES) {
+function route(world: World, method: string, url: URL, asked: Pick<Call, "body" | "askerId">): Answer {
+  for (const [routeMethod, pattern, handler] of [...ROUTES, ...MEMBER_ROUTES]) {
     const match = routeMethod === method ? pattern.exec(url.pathname) : null;
-    if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, body });
+    if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, ...asked });
   }
-  const told = answerAlerts(world.alerts, method, url, body);
+  const told = answerAlerts(world.alerts, method, url, asked.body);
   if (told !== null) return told;
   throw notFound("address");
 }

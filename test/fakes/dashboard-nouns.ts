@@ -47,6 +47,8 @@ const KINDS = {
   alert: "22",
   message: "23",
   delivery: "24",
+  invitation: "1a",
+  session: "1b",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

@@ -2,7 +2,7 @@
 import { PERMISSIONS, type Role, roleMay } from "../../src/domain/roles.ts";
 import { idOf } from "./dashboard-nouns.ts";
 
-const NAMES: readonly (readonly [role: Role, name: string])[] = [
+export const PEOPLE: readonly (readonly [role: Role, name: string])[] = [
   ["owner", "Olivia Owner"],
   ["admin", "Adam Admin"],
   ["member", "Mia Member"],
@@ -10,8 +10,8 @@ const NAMES: readonly (readonly [role: Role, name: string])[] = [
 ];
 
 export function sessionOf(email: string) {
-  const index = NAMES.findIndex(([role]) => email === `${role}@demo.test`);
-  const [role, name] = NAMES[index] ?? [];
+  const index = PEOPLE.findIndex(([role]) => email === `${role}@demo.test`);
+  const [role, name] = PEOPLE[index] ?? [];
   if (role === undefined || name === undefined) return null;
   return {
     user: { id: idOf("user", index + 1), email, name },

@@ -5,6 +5,7 @@ import { Refusal } from "../../src/domain/refusal.ts";
 import { type AlertsWorld, makeAlerts } from "./dashboard-alerts.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
+import { type Membership, makeMembership } from "./dashboard-members.ts";
 import {
   type Account,
   type AuditEntry,
@@ -44,6 +45,7 @@ export interface World {
   answers: Map<string, { settings: unknown; remember: string | null }>;
   /** Answers 503 to so many part uploads before it takes them. */
   partFailures: number;
+  membership: Membership;
 }
 
 export function makeWorld(): World {
@@ -62,6 +64,7 @@ export function makeWorld(): World {
     said: [],
     answers: new Map(),
     partFailures: 0,
+    membership: makeMembership(),
   };
   countTransactions(world);
   return world;

@@ -1,4 +1,5 @@
 /** What the set-ups of a test run hand to its tests: `inject("db")` and, in the browser project, `inject("app")`. Types only. */
+import type { TestProvider } from "../fakes/oidc-provider.ts";
 
 export interface TestDatabase {
   /** As the Worker's role: behind row security. */
@@ -21,6 +22,7 @@ export interface TestApp {
 declare module "vitest" {
   interface ProvidedContext {
     db: TestDatabase;
+    oidc: TestProvider;
     app: TestApp;
   }
 }

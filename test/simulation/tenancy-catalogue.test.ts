@@ -20,6 +20,8 @@ const CROSS_TENANT_INDEXES: Readonly<Record<string, string>> = {
   tenants_slug_key: "the list of tenants itself; the Worker cannot write it",
   users_pkey: "people are global; the Worker cannot write them",
   users_email: "people are global; the Worker cannot write them",
+  users_subject: "people are global; the Worker cannot write them",
+  invitations_by_email: "not unique; serves open_invitations, which answers ids",
   webhook_events_pkey: "ids are made here at random, never by who sends an event",
   api_tokens_by_hash: "not unique; serves token_owner, which answers ids",
   memberships_by_user: "not unique; serves tenant_ids_of_user, which answers ids",
@@ -113,7 +115,7 @@ describe("every table", () => {
 
     expect(crossing.map((index) => index.name)).toEqual(Object.keys(CROSS_TENANT_INDEXES).sort());
     const unique = crossing.filter((index) => index.is_unique).map((index) => index.name);
-    expect(unique).toEqual(["tenants_pkey", "tenants_slug_key", "users_email", "users_pkey", "webhook_events_pkey"]);
+    expect(unique).toEqual(["tenants_pkey", "tenants_slug_key", "users_email", "users_pkey", "users_subject", "webhook_events_pkey"]);
   });
 
   it("references other tables' rows by tenant and id together", async () => {

@@ -54,7 +54,11 @@ describe("a table in which no column is recognized", () => {
       rows: [{ row: 1, cells: names.map(({ name }) => name) }, {}, {}],
     });
     expect(told.reading?.questions).toMatchObject([{ code: "date_order" }]);
-    expect(read).toMatchObject({ stage: "needs_mapping", waits_for: "accounts", reading: { questions: [], signature: asked.reading?.signature } });
+    expect(read).toMatchObject({
+      stage: "needs_mapping",
+      waits_for: "accounts",
+      reading: { questions: [], signature: asked.reading?.signature, profile_version: 2 },
+    });
     expect(await days(road, read)).toEqual(["2026-03-02", "2026-02-03"]);
     expect(next.reading).toMatchObject({ questions: [], changed: [], profile_name: "My bank", profile_version: 2 });
     expect(await days(road, next)).toEqual(["2026-04-05"]);

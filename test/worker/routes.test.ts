@@ -75,6 +75,9 @@ const PROMISED = [
   "POST /api/drop/{connection_id}",
 ];
 
+/** What is everybody's own: whom it concerns is asked by the route itself. */
+const ONES_OWN = ["DELETE /api/sessions/{id}", "POST /api/session/tenant"];
+
 /** A body that each route takes, so that only whose it is can be wrong. */
 const BODIES: Record<string, unknown> = {
   "POST /api/jobs/{id}/decisions": [{ row_id: "1", decision: "skip" }],
@@ -86,6 +89,7 @@ const BODIES: Record<string, unknown> = {
   "PATCH /api/notification-channels/{id}": { name: "Renamed" },
   "PUT /api/notification-channels/{id}/credentials": { secret: "new" },
   "PATCH /api/alert-rules/{id}": { enabled: false },
+  "PATCH /api/members/{id}": { role: "viewer" },
   "PUT /api/uploads/{id}/parts/{n}": new Uint8Array([48]),
   "POST /api/drop/{connection_id}": new Uint8Array([48]),
 };
@@ -138,6 +142,10 @@ async function furnish(): Promise<void> {
   ids["drop"] = job.connection_id;
   ids["uploads"] = await idOf("POST", "/api/uploads", { file_name: "large.bai" });
   ids["tokens"] = await idOf("POST", "/api/tokens", { name: "ERP", scopes: ["jobs:read"] }, await home.as("admin"));
+  ids["members"] = home.tenant.people.member.userId;
+  ids["invitations"] = await idOf("POST", "/api/invitations", { email: "new@corp.test", role: "member" }, await home.as("admin"));
+  const [session] = await asOwner("select id from sessions where tenant_id = $1 limit 1", [home.tenantId]);
+  ids["sessions"] = String(session?.["id"]);
   ids["payments"] = await idOf("POST", "/api/payments", { account_id: ids["accounts"], direction: "in", amount_minor: "5", currency: "USD" });
   ids["profiles"] = await idOf("POST", "/api/profiles", { name: "Bank", signature: "csv:date|amount", profile: {} });
   const [letter] = await asOwner(
@@ -375,7 +383,7 @@ describe("who may write", () => {
   it("is not a viewer, on any route", async () => {
     const viewer = await home.as("viewer");
     const before = await home.dump();
-    const writing = routes.filter((route) => route.method !== "GET" && !route.path.startsWith("/auth/"));
+    const writing = routes.filter((route) => route.method !== "GET" && !route.path.startsWith("/auth/") && !ONES_OWN.includes(nameOf(route)));
 
     for (const route of writing) {
       const answer = await home.api(route.method, addressOf(route), BODIES[nameOf(route)], viewer);

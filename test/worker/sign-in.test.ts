@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { fromBase64 } from "../../src/lib/crypto.ts";
-import { ask, cookieOf, post, signIn } from "./support/door.ts";
+import { ask, post, signIn } from "./support/door.ts";
 import { asOwner, freshTenant } from "./support/tenants.ts";
 
 const session = (cookie: string) => ask("/api/session", { headers: { cookie } });
@@ -202,15 +202,5 @@ describe("a forged cookie", () => {
     const answer = await session(cookie.replace("__Host-", ""));
 
     expect(answer.status).toBe(401);
-  });
-});
-
-describe("company sign-in", () => {
-  it("says what has to be configured before it exists", async () => {
-    const answer = await ask("/auth/oidc");
-
-    expect(answer).toMatchObject({ status: 404, body: { code: "not_configured" } });
-    expect(answer.body["detail"]).toContain("issuer");
-    expect(cookieOf(answer)).toBe("");
   });
 });

@@ -197,15 +197,9 @@ describe("the walk over routes", () => {
   it("finds each of them in the API's description", () => {
     const { paths = {} } = doorApp().getOpenAPI31Document({ openapi: "3.1.0", info: { title: "Doors", version: "1" } });
 
-    expect(Object.keys(paths).sort()).toEqual([
-      "/api/audit",
-      "/api/audit/verify",
-      "/api/session",
-      "/api/tokens",
-      "/api/tokens/{id}",
-      "/auth/local",
-      "/auth/sign-out",
-    ]);
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(["/api/audit", "/api/audit/verify", "/api/session", "/api/tokens", "/api/tokens/{id}", "/auth/local", "/auth/sign-out"]),
+    );
   });
 
   it("finds the route that somebody forgot", () => {

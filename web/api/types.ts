@@ -10,16 +10,21 @@ import type {
   currencyTotalWire,
   entityWire,
   impactWire,
+  invitationWire,
   jobDetailWire,
   jobProblemWire,
   jobWire,
   mappingWire,
+  memberWire,
   profileWire,
   proofWire,
   readingWire,
   rowWire,
+  sessionEntryWire,
   sessionWire,
+  signInMethodsWire,
   statementWire,
+  tenantChoiceWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -28,7 +33,7 @@ import type {
 
 export type { AlertEvent } from "../../src/domain/alerts.ts";
 export type { Decision, Outcome } from "../../src/domain/plan.ts";
-export type { Permission } from "../../src/domain/roles.ts";
+export type { Permission, Role } from "../../src/domain/roles.ts";
 export type { Stage } from "../../src/domain/status.ts";
 
 export interface Page<T> {
@@ -37,6 +42,12 @@ export interface Page<T> {
 }
 
 export type Session = z.infer<typeof sessionWire>;
+export type SignInMethods = z.infer<typeof signInMethodsWire>;
+/** A place where somebody is signed in. */
+export type SessionEntry = z.infer<typeof sessionEntryWire>;
+export type TenantChoice = z.infer<typeof tenantChoiceWire>;
+export type Member = z.infer<typeof memberWire>;
+export type Invitation = z.infer<typeof invitationWire>;
 export type Job = z.infer<typeof jobWire>;
 export type JobDetail = z.infer<typeof jobDetailWire>;
 export type Statement = z.infer<typeof statementWire>;

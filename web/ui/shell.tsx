@@ -1,7 +1,7 @@
 /** The rooms' common walls: navigation, who is signed in, the drop-anywhere zone, the uploads. Sends whoever is not signed in to the door. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { ArrowDownToLine, Bell, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText } from "lucide-react";
+import { ArrowDownToLine, Bell, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { mappingsQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
@@ -96,11 +96,11 @@ function TopBar({ session }: { session: Session }) {
 }
 
 interface Room {
-  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit";
-  /** Shown to who has it; without one, to everybody. */
-  needs?: Permission;
+  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit" | "/members";
   name: string;
   icon: LucideIcon;
+  /** Shown to who has it; without one, to everybody. */
+  needs?: Permission;
 }
 
 const ROOMS: readonly Room[] = [
@@ -111,6 +111,7 @@ const ROOMS: readonly Room[] = [
   { to: "/connections", name: "Connections", icon: Cable },
   { to: "/alerts", name: "Alerts", icon: Bell, needs: "alerts:read" },
   { to: "/audit", name: "Audit", icon: ScrollText, needs: "audit:read" },
+  { to: "/members", name: "Members", icon: Users, needs: "members:read" },
 ];
 
 function Navigation({ session }: { session: Session }) {

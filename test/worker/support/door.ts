@@ -6,9 +6,12 @@ import type { Env } from "../../../src/env.ts";
 import type { AppEnv } from "../../../src/routes/app-env.ts";
 import { auditRoutes } from "../../../src/routes/audit.ts";
 import { authRoutes } from "../../../src/routes/auth.ts";
+import { companySignInRoutes } from "../../../src/routes/company-sign-in.ts";
 import { headers } from "../../../src/routes/headers.ts";
+import { memberRoutes } from "../../../src/routes/members.ts";
 import { principal } from "../../../src/routes/principal.ts";
 import { notFoundAnswer, onError } from "../../../src/routes/problem.ts";
+import { sessionRoutes } from "../../../src/routes/sessions.ts";
 import { tokenRoutes } from "../../../src/routes/tokens.ts";
 
 export const HERE = "http://127.0.0.1:8787";
@@ -20,6 +23,9 @@ export function doorApp(): OpenAPIHono<AppEnv> {
   app.use(headers);
   app.use("/api/*", principal);
   app.route("/", authRoutes);
+  app.route("/", companySignInRoutes);
+  app.route("/", sessionRoutes);
+  app.route("/", memberRoutes);
   app.route("/", tokenRoutes);
   app.route("/", auditRoutes);
   return app;
