@@ -14,6 +14,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "account_mappings", column: "external_account_sealed", keys: ["id"], record: "'account:' || external_account_id" },
   { table: "notification_channels", column: "credentials", keys: ["id"], record: "'notification_channels/' || id || '/credentials'" },
   { table: "connections", column: "credentials", keys: ["id"], record: "'connections/' || id || '/credentials'" },
+  { table: "notification_channels", column: "credentials", keys: ["id"], record: "'notification_channels/' || id || '/credentials'" },
   {
     table: "idempotency_keys",
     column: "answer",

@@ -62,10 +62,10 @@ export async function raiseTest(tx: Tx, tenantId: TenantId, channelId: ChannelId
   return row.id;
 }
 
-/** As `raiseAlert`, but at most once a day: for what is found anew each time somebody looks. */
+/** As `raiseAlert`, but at most once a day for each connection or, without one, for the company: for what is found anew each time somebody looks. */
 export async function raiseAlertDaily(tx: Tx, tenantId: TenantId, alert: Alert): Promise<void> {
   const known = sql`select 1 as one from outbox where tenant_id = ${tenantId} and message_type = 'alert.raised' and payload ->> 'event' = ${alert.event}
-    and created_at > now() - interval '1 day' limit 1`;
+    and (payload ->> 'connection_id') is not distinct from ${alert.connectionId ?? null}::text and created_at > now() - interval '1 day' limit 1`;
   if ((await rowsOf(tx, known, z.object({ one: z.number() }))).length === 0) await raiseAlert(tx, tenantId, alert);
 }
 

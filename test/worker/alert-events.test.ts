@@ -2,8 +2,9 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { sealAuditOf } from "../../src/cron.ts";
-import { type OutboxId, parseId } from "../../src/domain/ids.ts";
+import { type ConnectionId, type OutboxId, parseId } from "../../src/domain/ids.ts";
 import { keepDeadLetter } from "../../src/store/dead-letters.ts";
+import { raiseAlertDaily } from "../../src/store/outbox.ts";
 import { withTenant } from "../../src/store/tenant.ts";
 import { bai2 } from "../fixtures/bai2-file.ts";
 import { Told } from "./support/alerts.ts";
@@ -103,6 +104,17 @@ it("an alert's own bell that was given up rings no further one", async () => {
   await withTenant(env, told.road.tenantId, (tx) => keepDeadLetter(tx, bell, 20));
 
   expect(await eventsOf(told)).toEqual([]);
+});
+
+it("what is found anew each day is told once a day of each connection", async () => {
+  const told = await listening();
+  const [one, other] = [parseId<ConnectionId>(await told.road.connection()), parseId<ConnectionId>(await told.road.connection())];
+
+  for (const connectionId of [one, other, one, other]) {
+    await withTenant(env, told.road.tenantId, (tx) => raiseAlertDaily(tx, told.road.tenantId, { event: "freshness_lost", connectionId }));
+  }
+
+  expect((await told.deliveries()).map((delivery) => delivery.connection_id).toSorted()).toEqual([one, other].toSorted());
 });
 
 describe("an audit log that is not as it was", () => {

@@ -1,5 +1,6 @@
 /** Channels, rules and messages over HTTP. A channel's secret goes in and is never asked for again. */
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { get, patch, post, put, remove, withQuery } from "./client.ts";
 import { listQuery, POLL_BUSY_MS, POLL_IDLE_MS } from "./query.ts";
 import type { AlertDelivery, AlertEvent, AlertMessage, AlertRule, Channel, CreatedChannel, Page } from "./types.ts";
@@ -63,15 +64,23 @@ export function useSwitchRule(channelId: string) {
   );
 }
 
-/** What came of one alert at one channel; asked until it is over. */
+/** What came of one alert at one channel; asked until it is over, and then its channel and message are asked for again. */
 export function useDelivery(alertId: string | null): AlertDelivery | null {
+  const client = useQueryClient();
   const query = useQuery({
     queryKey: [...KEY, "delivery", alertId],
     queryFn: ({ signal }) => get<Page<AlertDelivery>>(withQuery("/api/alert-deliveries", { alert_id: alertId }), signal),
     enabled: alertId !== null,
     refetchInterval: ({ state }) => (isOver(state.data?.data[0]) ? false : POLL_BUSY_MS),
   });
-  return query.data?.data[0] ?? null;
+  const delivery = query.data?.data[0] ?? null;
+  const hasEnded = isOver(delivery);
+  useEffect(() => {
+    if (!hasEnded) return;
+    void client.invalidateQueries({ queryKey: channelsQuery.queryKey });
+    void client.invalidateQueries({ queryKey: messagesQuery.queryKey });
+  }, [hasEnded, client]);
+  return delivery;
 }
 
 export function isOver(delivery: AlertDelivery | undefined | null): boolean {
