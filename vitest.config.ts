@@ -25,7 +25,7 @@ export default defineConfig({
             miniflare: { bindings: testSettings(inject("db")) },
           })),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000 },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
         // A real browser, or plain HTTP, against the whole stack.
