@@ -1,12 +1,14 @@
-/** What time starts: unsent messages, jobs that stand still, the audit log's seal. Due-ness is data, so a tick that is lost costs a minute. */
+/** What time starts: unsent messages, jobs that stand still, the audit log's seal, alerts whose turn it is. Due-ness is data, so a tick that is lost costs a minute. */
 
+import type { TenantId } from "./domain/ids.ts";
 import { STAGE_MESSAGE } from "./domain/status.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./lib/log.ts";
+import { sendDueAlerts } from "./notify/alerts.ts";
 import { sendOutbox } from "./queue.ts";
 import { sealAndKeepHead, tenantsToSeal } from "./store/audit-head.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
-import { announce } from "./store/outbox.ts";
+import { announce, raiseAlertDaily } from "./store/outbox.ts";
 import { withTenant } from "./store/tenant.ts";
 
 /** 2 minutes without a sign of life and without a lease (90 s): whoever had it is gone, or its message is lost. */
@@ -21,6 +23,8 @@ export async function tick(env: Env): Promise<void> {
     ["sweep", sweep],
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
+    // Last: it waits for others' servers.
+    ["send_alerts", sendDueAlerts],
   ] as const) {
     try {
       await part(env);
@@ -42,8 +46,13 @@ export async function sweep(env: Env): Promise<void> {
 }
 
 async function sealAudits(env: Env): Promise<void> {
-  for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) {
-    const { agrees } = await sealAndKeepHead(env, tenantId);
-    if (!agrees) log("error", "audit_head_lost", { tenant_id: tenantId });
-  }
+  for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) await sealAuditOf(env, tenantId);
+}
+
+/** Seals one company's log, and tells its people where it is not as it was. */
+export async function sealAuditOf(env: Env, tenantId: TenantId): Promise<void> {
+  const { agrees } = await sealAndKeepHead(env, tenantId);
+  if (agrees) return;
+  log("error", "audit_head_lost", { tenant_id: tenantId });
+  await withTenant(env, tenantId, (tx) => raiseAlertDaily(tx, tenantId, { event: "audit_broken" }));
 }

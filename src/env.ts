@@ -33,6 +33,12 @@ export interface Env {
   OIDC_CLIENT_SECRET?: string;
   /** The audience that the provider writes into access tokens for this API; without it no bearer JWT is accepted. */
   OIDC_AUDIENCE?: string;
+  /** Sends e-mail; without it an e-mail channel says so and keeps its alerts. */
+  EMAIL?: SendEmail;
+  /** The address that alerts come from, of a domain that EMAIL may send for. */
+  ALERTS_FROM?: string;
+  /** Where people open the dashboard, for links in alerts: `https://treasury.example.com`. Without it alerts have no links. */
+  PUBLIC_URL?: string;
 }
 
 const key32 = z.string().refine((text) => base64Bytes(text) === 32, "expected 32 bytes in base64");
@@ -50,6 +56,8 @@ const settingsSchema = z.object({
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   OIDC_AUDIENCE: z.string().min(1).optional(),
+  ALERTS_FROM: z.email().optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 let checked: Env | undefined;

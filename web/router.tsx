@@ -140,6 +140,12 @@ const sessionsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/sessions.tsx"), "SessionsPage"),
 });
 
+const alertsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./pages/alerts/alerts.tsx"), "AlertsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -156,6 +162,7 @@ const routeTree = rootRoute.addChildren([
     auditRoute,
     membersRoute,
     sessionsRoute,
+    alertsRoute,
   ]),
 ]);
 

@@ -21,6 +21,9 @@ export type TransactionId = Id<"transaction">;
 export type ProfileId = Id<"profile">;
 export type OutboxId = Id<"outbox">;
 export type DeadLetterId = Id<"dead letter">;
+export type ChannelId = Id<"notification channel">;
+export type AlertRuleId = Id<"alert rule">;
+export type AlertMessageId = Id<"alert message">;
 
 const uuid = z.uuid();
 

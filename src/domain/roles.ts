@@ -29,6 +29,8 @@ export const PERMISSIONS = [
   "owners:write",
   "tokens:write",
   "dead_letters:write",
+  "alerts:read",
+  "alerts:write",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 /** A token's scope is a permission; it never exceeds what a member may do. */
@@ -54,8 +56,16 @@ const member = [
   "payments:write",
   "audit:read",
   "members:read",
+  "alerts:read",
 ] as const satisfies readonly Permission[];
-const admin = [...member, "connections:write", "tokens:write", "members:write", "dead_letters:write"] as const satisfies readonly Permission[];
+const admin = [
+  ...member,
+  "connections:write",
+  "tokens:write",
+  "members:write",
+  "dead_letters:write",
+  "alerts:write",
+] as const satisfies readonly Permission[];
 /** Only owners make, change and remove owners: an admin could otherwise become one. */
 const owner = [...admin, "owners:write"] as const satisfies readonly Permission[];
 

@@ -22,12 +22,15 @@ export function randomBytes(length: number): Bytes {
 /** 32 random bytes as 43 characters of base64url behind `prefix`. */
 export const randomToken = (prefix: string): string => prefix + toBase64Url(randomBytes(32));
 
-export function toBase64Url(bytes: Bytes): string {
+export const toBase64Url = (bytes: Bytes): string => toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** With its padding, as it stands in headers. */
+export function toBase64(bytes: Bytes): string {
   let binary = "";
   for (let start = 0; start < bytes.length; start += CHARS_PER_CALL) {
     binary += String.fromCharCode(...bytes.subarray(start, start + CHARS_PER_CALL));
   }
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(binary);
 }
 
 /** Base64, url-safe or not, with or without padding. Throws for anything else. */

@@ -7,5 +7,5 @@ import type { StageWork } from "./stage.ts";
 /** In the transaction that keeps the questions. */
 export async function askPerson(tx: Tx, { tenantId, jobId }: StageWork): Promise<void> {
   await moveJob(tx, { tenantId, jobId, to: "needs_mapping", from: ["parsing"] });
-  await raiseAlert(tx, tenantId, { event: "job_needs_mapping", jobId });
+  await raiseAlert(tx, tenantId, { event: "job_needs_reading", jobId });
 }

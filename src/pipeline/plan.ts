@@ -33,15 +33,21 @@ async function settle(tx: Tx, work: StageWork): Promise<void> {
     return;
   }
   const standing = await planStanding(tx, work.jobId);
-  const job = await tx.query.ingestionJobs.findFirst({ columns: { connection_id: true }, where: (jobs, { eq: is }) => is(jobs.id, work.jobId) });
+  const job = await tx.query.ingestionJobs.findFirst({
+    columns: { connection_id: true, proof_ok: true },
+    where: (jobs, { eq: is }) => is(jobs.id, work.jobId),
+  });
   const config = await connectionConfig(tx, job?.connection_id ?? "");
   const obstacles = config.auto_import ? autoImportObstacles(standing, config) : [];
   const to = nextStage(standing, config.auto_import === true && obstacles.length === 0);
   const note = obstacles.length > 0 ? `Not imported by itself: ${obstacles.join("; ")}.` : null;
+  const proof = proofOf(standing);
   await tx
     .update(ingestionJobs)
-    .set({ auto_import_note: note, proof_ok: proofOf(standing), ...(to === "importing" ? { error_code: null, error_message: null } : {}) })
+    .set({ auto_import_note: note, proof_ok: proof, ...(to === "importing" ? { error_code: null, error_message: null } : {}) })
     .where(eq(ingestionJobs.id, work.jobId));
+  // Said when it is found, not again each time the plan is made anew.
+  if (proof === false && job?.proof_ok !== false) await raiseAlert(tx, work.tenantId, { event: "proof_broken", jobId: work.jobId });
   const leftBehind = standing.unmapped > 0 || standing.invalid > 0;
   const status = to !== "done" ? undefined : leftBehind ? ("partial" as const) : ("completed" as const);
   await moveJob(tx, { tenantId: work.tenantId, jobId: work.jobId, to, from: ["matching"], ...(status ? { status } : {}) });

@@ -2,15 +2,16 @@
 import { settingsOfCsvConfig } from "../domain/csv-config.ts";
 import type { ProfileId } from "../domain/ids.ts";
 import { mergeSettings, type Profile, type ProfileSettings, type Reading } from "../domain/profile.ts";
+import { columnsChanged } from "../domain/profile-shape.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { type Format, type ParseOptions, SAMPLE_BYTES } from "../formats/format.ts";
 import { recordAudit } from "../store/audit.ts";
-import { connectionConfig } from "../store/connections.ts";
+import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { type AskedFile, askedFileOf, setMembers, setReading, setSettings, type UnparsedFile } from "../store/files.ts";
 import { moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
-import { findProfile, getProfile, type StoredProfile, saveProfile } from "../store/profiles.ts";
+import { findProfile, getProfile, lastProfileOf, type StoredProfile, saveProfile } from "../store/profiles.ts";
 import { type ReadFailure, readHead } from "../store/raw.ts";
 import type { Tx } from "../store/tenant.ts";
 import { askPerson } from "./ask.ts";
@@ -46,9 +47,37 @@ export async function readingFor(
   if (bare === undefined) return {};
   const kept = said.chosen ?? (await work.door.tx((tx) => findProfile(tx, { format: format.id, signature: bare.signature })));
   const isBare = kept === null && file.settings === null;
+  const former = isBare ? await formerShape(work, { connectionId, format, bare }) : null;
+  const now = former === null ? undefined : read(merged(former.kept.profile, said.connection));
+  if (former !== null && now !== undefined) {
+    return land(work, file, { reading: { ...changedBy(now, former.changed), signature: bare.signature }, kept: former.kept });
+  }
   const reading = isBare ? bare : (read(merged(kept?.profile, said.connection, file.settings)) ?? bare);
   return land(work, file, { reading: { ...reading, signature: bare.signature }, kept });
 }
+
+/** A bank changes its export: the profile of the connection's last file, where this one has most of its columns, and what is different. */
+function formerShape(
+  work: StageWork,
+  { connectionId, format, bare }: { connectionId: string; format: Format; bare: Reading },
+): Promise<{ kept: StoredProfile; changed: string[] } | null> {
+  return work.door.tx(async (tx) => {
+    // Where every bank's files arrive, the last file says nothing about this one.
+    if (await isDefaultConnection(tx, connectionId)) return null;
+    const kept = await lastProfileOf(tx, { connectionId, format: format.id });
+    if (kept === null) return null;
+    const columns = (kept.profile.columns ?? []).flatMap(({ name }) => (name === undefined ? [] : [name]));
+    const names = bare.profile.columns.map(({ name }) => name);
+    const changed = columnsChanged({ signature: kept.signature, columns }, { signature: bare.signature, names });
+    return changed === null || changed.length === 0 ? null : { kept, changed };
+  });
+}
+
+/** The profile itself may say more of a column that is gone: what it was for. */
+const changedBy = (reading: Reading, changed: readonly string[]): Reading => ({
+  ...reading,
+  changed: [...reading.changed, ...changed.filter((one) => !reading.changed.some((said) => said.startsWith(one.slice(0, one.lastIndexOf('"') + 1))))],
+});
 
 /** What is said last holds: the remembered profile, the connection's own settings, what a person said of this very file. */
 function merged(...settings: (ProfileSettings | null | undefined)[]): ProfileSettings | null {
@@ -106,7 +135,9 @@ export async function answerReading(tx: Tx, act: JobAct, answers: readonly Answe
     const now = said === null ? settings : mergeSettings(said, settings);
     if (file.shapes === null) file.settings = now;
     else file.members = { said: { ...file.members?.said, [signature]: now }, pinned: null };
-    const profileId = remember === null ? null : await rememberAnswers(tx, act, { format, signature, settings: now, name: remember });
+    const base = file.shapes === null ? file.profile_id : null;
+    const profileId = remember === null ? null : await rememberAnswers(tx, act, { format, signature, settings: now, name: remember, base });
+    if (file.shapes === null) file.profile_id = profileId ?? file.profile_id;
     await recordAudit(tx, act.actor, {
       action: "reading.answered",
       subjectType: "job",
@@ -115,7 +146,7 @@ export async function answerReading(tx: Tx, act: JobAct, answers: readonly Answe
       details: { signature, profile_id: profileId },
     });
   }
-  if (file.settings !== null) await setSettings(tx, file.id, file.settings);
+  if (file.settings !== null) await setSettings(tx, file.id, { settings: file.settings, profileId: file.profile_id });
   if (file.members !== null) await setMembers(tx, file.id, file.members);
   await moveJob(tx, { tenantId: act.tenantId, jobId: act.jobId, to: "parsing", from: ["needs_mapping"], actor: act.actor });
   await announce(tx, act.tenantId, { type: "job.deposited", jobId: act.jobId });
@@ -136,13 +167,13 @@ function shapeOf(file: AskedFile, answer: Answers): { signature: string; format:
   });
 }
 
-/** The answers on top of what is remembered of this shape become its next version. */
+/** The answers on top of what is remembered of this shape, else of the one that it was before, become its next version. */
 async function rememberAnswers(
   tx: Tx,
   act: JobAct,
-  file: { format: string; signature: string; settings: ProfileSettings; name: string },
+  file: { format: string; signature: string; settings: ProfileSettings; name: string; base: ProfileId | null },
 ): Promise<ProfileId> {
-  const before = await findProfile(tx, file);
+  const before = (await findProfile(tx, file)) ?? (file.base === null ? null : await getProfile(tx, file.base));
   const profile = before === null ? file.settings : mergeSettings(before.profile, file.settings);
   const saved = await saveProfile(tx, {
     tenantId: act.tenantId,

@@ -2,10 +2,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { databaseAnswers } from "../store/health.ts";
 import { accountRoutes } from "./accounts.ts";
+import { alertRoutes } from "./alerts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { bodyCaps } from "./body-caps.ts";
+import { channelRoutes } from "./channels.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -56,7 +58,9 @@ export const app = base
   .route("/", auditRoutes)
   .route("/", tokenRoutes)
   .route("/", fileRoutes)
-  .route("/", deadLetterRoutes);
+  .route("/", deadLetterRoutes)
+  .route("/", channelRoutes)
+  .route("/", alertRoutes);
 
 app.get("/api/health", async (c) => {
   const database = await databaseAnswers(c.env);

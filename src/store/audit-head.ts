@@ -4,6 +4,7 @@ import * as z from "zod";
 import { idSchema, type TenantId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { type AuditHead, type AuditVerification, auditHead, holdsHead, sealAudit, verifyAudit } from "./audit.ts";
+import { raiseAlertDaily } from "./outbox.ts";
 import { acrossTenants, type DatabaseEnv, rowsOf, withTenant } from "./tenant.ts";
 
 type AuditEnv = DatabaseEnv & Pick<Env, "RAW">;
@@ -39,6 +40,7 @@ export async function verifyAgainstHead(env: AuditEnv, tenantId: TenantId): Prom
     head: await auditHead(tx),
   }));
   if (verification.ok) await keepHead(env, tenantId, { head, kept });
+  else await withTenant(env, tenantId, (tx) => raiseAlertDaily(tx, tenantId, { event: "audit_broken" }));
   return verification;
 }
 

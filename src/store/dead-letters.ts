@@ -17,8 +17,9 @@ export async function keepDeadLetter(tx: Tx, message: Message, attempts: number)
     message: { type: message.type, job_id: jobId },
     reason: `Given up after ${attempts} attempts.`,
   });
-  await raiseAlert(tx, message.tenant_id, { event: "dead_letter", ...(jobId === null ? {} : { jobId }), payload: { message_type: message.type } });
+  // An alert's own message is only a bell: what it rang for waits in its row and goes out with the next minute. Telling of it would ring again.
   if (jobId === null) return;
+  await raiseAlert(tx, message.tenant_id, { event: "dead_letter", jobId, payload: { message_type: message.type } });
   await parkJob(tx, message.tenant_id, jobId, {
     code: "gave_up",
     message:

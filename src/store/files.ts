@@ -181,6 +181,7 @@ const askedFile = z.object({
   file_name: z.string(),
   format: z.string(),
   settings: profileSettingsSchema.nullable(),
+  profile_id: idSchema<ProfileId>().nullable(),
   signature: z.string(),
   members: storedMembersSchema.nullable(),
   /** Of an archive: the signatures of the files in it that need a reading, with their formats. */
@@ -193,16 +194,16 @@ export type AskedFile = z.infer<typeof askedFile>;
 export async function askedFileOf(tx: Tx, jobId: JobId): Promise<AskedFile | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select id, file_name, format, settings, reading ->> 'signature' as signature, members, reading -> 'members' as shapes from raw_ingestion_data
+    sql`select id, file_name, format, settings, profile_id, reading ->> 'signature' as signature, members, reading -> 'members' as shapes from raw_ingestion_data
          where job_id = ${jobId} and reading is not null and profile is null and parsed_at is null order by page_no limit 1`,
     askedFile,
   );
   return row ?? null;
 }
 
-/** What a person says of how this one file is read. */
-export async function setSettings(tx: Tx, rawId: RawId, settings: ProfileSettings): Promise<void> {
-  await tx.update(rawIngestionData).set({ settings }).where(eq(rawIngestionData.id, rawId));
+/** What a person says of how this one file is read, and the profile below it. */
+export async function setSettings(tx: Tx, rawId: RawId, said: { settings: ProfileSettings; profileId: ProfileId | null }): Promise<void> {
+  await tx.update(rawIngestionData).set({ settings: said.settings, profile_id: said.profileId }).where(eq(rawIngestionData.id, rawId));
 }
 
 /** What a person says of the files in this one archive. */

@@ -1,7 +1,8 @@
-/** Announcing: a message is a row written in the same transaction as what it is about. Never sends; only queue.ts and cron.ts do. */
+/** Announcing: a message is a row written in the same transaction as what it is about. Never sends; only queue.ts, cron.ts and notify/ do. */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
-import { idSchema, type JobId, type OutboxId, type TenantId } from "../domain/ids.ts";
+import type { AlertEvent } from "../domain/alerts.ts";
+import { type ChannelId, type ConnectionId, idSchema, type JobId, type OutboxId, type TenantId } from "../domain/ids.ts";
 import { type JobMessageType, type Message, messageSchema } from "../domain/messages.ts";
 import { outbox } from "./schema.ts";
 import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
@@ -17,18 +18,55 @@ export async function announce(tx: Tx, tenantId: TenantId, message: { type: JobM
   });
 }
 
-/** Something a person should be told. `payload` holds ids and stable words, no secrets. */
-export async function raiseAlert(
-  tx: Tx,
-  tenantId: TenantId,
-  alert: { event: string; jobId?: JobId; payload?: Record<string, string | number | null> },
-): Promise<void> {
-  await tx.insert(outbox).values({
-    tenant_id: tenantId,
-    message_type: "alert.raised",
-    job_id: alert.jobId ?? null,
-    payload: { event: alert.event, ...alert.payload },
-  });
+export interface Alert {
+  event: AlertEvent;
+  jobId?: JobId;
+  connectionId?: ConnectionId;
+  /** Ids and stable words, no secrets; `code` is told to people. */
+  payload?: Record<string, string | number | null>;
+}
+
+/**
+ * Something a person should be told. With the alert itself one delivery is written for each channel whose rules ask for it: what is to be sent is decided
+ * here, in the transaction of what happened, and the message on the road is only the bell.
+ */
+export async function raiseAlert(tx: Tx, tenantId: TenantId, alert: Alert): Promise<void> {
+  const payload = { event: alert.event, ...(alert.connectionId === undefined ? {} : { connection_id: alert.connectionId }), ...alert.payload };
+  await tx.execute(sql`
+    with alert as (
+      insert into outbox (tenant_id, message_type, job_id, payload)
+      values (${tenantId}, 'alert.raised', ${alert.jobId ?? null}, ${JSON.stringify(payload)}::jsonb) returning *),
+    subject as (
+      select a.*, j.id as known_job_id, k.id as known_connection_id from alert a
+        left join ingestion_jobs j on j.tenant_id = a.tenant_id and j.id = a.job_id
+        left join connections k on k.tenant_id = a.tenant_id and k.id = coalesce(j.connection_id, ${alert.connectionId ?? null}::uuid))
+    insert into alert_deliveries (tenant_id, alert_id, channel_id, event_type, job_id, connection_id, details, raised_at)
+    select distinct s.tenant_id, s.id, c.id, ${alert.event}::text, s.known_job_id, s.known_connection_id, s.payload - 'event', s.created_at
+      from subject s
+      join alert_rules r on r.tenant_id = s.tenant_id and r.event_type = ${alert.event} and r.enabled
+       and (r.connection_id is null or r.connection_id = s.known_connection_id)
+      join notification_channels c on c.tenant_id = r.tenant_id and c.id = r.channel_id and c.enabled and c.deleted_at is null`);
+}
+
+/** A person's trial of one channel: goes the whole way that an alert goes. */
+export async function raiseTest(tx: Tx, tenantId: TenantId, channelId: ChannelId): Promise<OutboxId> {
+  const [row] = await rowsOf(
+    tx,
+    sql`with alert as (
+          insert into outbox (tenant_id, message_type, payload) values (${tenantId}, 'alert.raised', '{"event": "test"}') returning *)
+        insert into alert_deliveries (tenant_id, alert_id, channel_id, event_type, raised_at)
+        select a.tenant_id, a.id, ${channelId}::uuid, 'test', a.created_at from alert a returning alert_id as id`,
+    z.object({ id: idSchema<OutboxId>() }),
+  );
+  if (row === undefined) throw new Error("The trial was not written.");
+  return row.id;
+}
+
+/** As `raiseAlert`, but at most once a day: for what is found anew each time somebody looks. */
+export async function raiseAlertDaily(tx: Tx, tenantId: TenantId, alert: Alert): Promise<void> {
+  const known = sql`select 1 as one from outbox where tenant_id = ${tenantId} and message_type = 'alert.raised' and payload ->> 'event' = ${alert.event}
+    and created_at > now() - interval '1 day' limit 1`;
+  if ((await rowsOf(tx, known, z.object({ one: z.number() }))).length === 0) await raiseAlert(tx, tenantId, alert);
 }
 
 const unsentRow = z.object({ tenant_id: idSchema<TenantId>(), outbox_id: idSchema<OutboxId>() });

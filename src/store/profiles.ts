@@ -34,6 +34,19 @@ export async function findProfile(tx: Tx, file: { format: string; signature: str
   return row ?? null;
 }
 
+/** The profile by which the connection's last file of the format was read, in its newest version; null where none was, or it is retired. */
+export async function lastProfileOf(tx: Tx, { connectionId, format }: { connectionId: string; format: string }): Promise<StoredProfile | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select ${storedColumns} from import_profiles p where p.retired_at is null and (p.format, p.signature) = (
+          select u.format, u.signature from raw_ingestion_data r join import_profiles u on u.tenant_id = r.tenant_id and u.id = r.profile_id
+           where r.connection_id = ${connectionId} and r.profile is not null and u.format = ${format} order by r.id desc limit 1)
+        order by p.version desc limit 1`,
+    storedProfile,
+  );
+  return row ?? null;
+}
+
 /** The newest version of each profile that the company keeps, by signature. */
 export async function currentProfiles(tx: Tx): Promise<Map<string, StoredProfile>> {
   const rows = await rowsOf(

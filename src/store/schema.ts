@@ -17,6 +17,7 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { AlertContent, AlertMessageStatus } from "../domain/alerts.ts";
 import type { ConnectionConfig, ConnectionType } from "../domain/connection.ts";
 import type { MessageType } from "../domain/messages.ts";
 import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/plan.ts";
@@ -508,10 +509,23 @@ export const notificationChannels = pgTable("notification_channels", {
   name: text().notNull(),
   channel_type: text().notNull(),
   config: jsonb().$type<Json>().notNull().default(sql`'{}'::jsonb`),
-  credentials: jsonb().$type<Json>(),
+  credentials: jsonb().$type<Sealed>(),
   enabled: boolean().notNull().default(sql`true`),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  digest_minutes: integer().notNull().default(5),
+  credentials_set_at: timestamp({ withTimezone: true, mode: "string" }),
+  credentials_set_by: uuid(),
+  next_message_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  lease_epoch: bigint({ mode: "number" }).notNull().default(0),
+  lease_until: timestamp({ withTimezone: true, mode: "string" }),
+  failures: integer().notNull().default(0),
+  last_error_code: text(),
+  last_error: text(),
+  last_error_at: timestamp({ withTimezone: true, mode: "string" }),
+  last_sent_at: timestamp({ withTimezone: true, mode: "string" }),
+  deleted_at: timestamp({ withTimezone: true, mode: "string" }),
+  updated_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
 });
 
 export const alertRules = pgTable("alert_rules", {
@@ -523,6 +537,37 @@ export const alertRules = pgTable("alert_rules", {
   enabled: boolean().notNull().default(sql`true`),
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  connection_id: uuid(),
+  updated_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+});
+
+export const alertMessages = pgTable("alert_messages", {
+  tenant_id: uuid().notNull(),
+  id: uuid().notNull().default(sql`uuidv7()`),
+  channel_id: uuid().notNull(),
+  is_test: boolean().notNull().default(sql`false`),
+  status: text().$type<AlertMessageStatus>().notNull().default("open"),
+  content: jsonb().$type<AlertContent>().notNull(),
+  alert_count: integer().notNull(),
+  attempts: integer().notNull().default(0),
+  recipients_done: text().array().notNull().default(sql`'{}'::text[]`),
+  last_error_code: text(),
+  last_error: text(),
+  created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  sent_at: timestamp({ withTimezone: true, mode: "string" }),
+});
+
+export const alertDeliveries = pgTable("alert_deliveries", {
+  tenant_id: uuid().notNull(),
+  id: uuid().notNull().default(sql`uuidv7()`),
+  alert_id: uuid().notNull(),
+  channel_id: uuid().notNull(),
+  event_type: text().notNull(),
+  job_id: uuid(),
+  connection_id: uuid(),
+  details: jsonb().$type<Json>().notNull().default(sql`'{}'::jsonb`),
+  raised_at: timestamp({ withTimezone: true, mode: "string" }).notNull(),
+  message_id: uuid(),
 });
 
 export const webhookEvents = pgTable("webhook_events", {

@@ -23,6 +23,7 @@ export const ROOMS = [
   `/transactions?id=${idOf("transaction", 5)}`,
   "/connections",
   `/connections/${idOf("connection", 4)}`,
+  "/alerts",
   "/audit",
   "/members",
   "/sessions",

@@ -32,6 +32,7 @@ import {
   uploadAnswerWire,
   uploadWire,
 } from "../../src/routes/wire.ts";
+import { answerAlerts } from "./dashboard-alerts.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { changeMember, endSession, goOver, inviteSomebody, removeMember, revokeInvitation, sessionsOf } from "./dashboard-members.ts";
 import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
@@ -300,6 +301,8 @@ function route(world: World, method: string, url: URL, asked: Pick<Call, "body" 
     const match = routeMethod === method ? pattern.exec(url.pathname) : null;
     if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, ...asked });
   }
+  const told = answerAlerts(world.alerts, method, url, asked.body);
+  if (told !== null) return told;
   throw notFound("address");
 }
 

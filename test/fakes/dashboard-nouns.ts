@@ -44,6 +44,11 @@ const KINDS = {
   profile: "0e",
   invitation: "1a",
   session: "1b",
+  channel: "20",
+  rule: "21",
+  alert: "22",
+  message: "23",
+  delivery: "24",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

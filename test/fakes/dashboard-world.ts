@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Decision, type Outcome, REMOVAL_SEQ_START } from "../../src/domain/plan.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
+import { type AlertsWorld, makeAlerts } from "./dashboard-alerts.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
 import { type Membership, makeMembership } from "./dashboard-members.ts";
@@ -26,6 +27,7 @@ import {
 } from "./dashboard-nouns.ts";
 
 export interface World {
+  alerts: AlertsWorld;
   accounts: Account[];
   connections: Connection[];
   mappings: Mapping[];
@@ -49,6 +51,7 @@ export interface World {
 export function makeWorld(): World {
   const accounts = makeAccounts();
   const world: World = {
+    alerts: makeAlerts(),
     accounts,
     connections: makeConnections(),
     mappings: makeMappings(),

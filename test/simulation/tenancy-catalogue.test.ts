@@ -46,6 +46,7 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "transaction_sightings.connection_id": "its statement carries the connection",
   "idempotency_keys.principal_id": "a person or a token, whichever sent it; forgotten after a day",
   "outbox.job_id": "a message, which outlives nothing",
+  "alert_deliveries.alert_id": "a message of the outbox, which may be cleared away before it",
   "dead_letters.job_id": "a message kept as it came, readable or not",
   "ingestion_audit_log.connection_id": "the log says what was, whatever is now",
   "ingestion_audit_log.job_id": "the log says what was, whatever is now",

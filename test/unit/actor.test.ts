@@ -23,7 +23,7 @@ describe("a person", () => {
   it("may as a member do the daily work but not touch connections, tokens or members", () => {
     const denied = PERMISSIONS.filter((permission) => !may(person("member"), permission));
 
-    expect(denied).toEqual(["connections:write", "members:write", "owners:write", "tokens:write", "dead_letters:write"]);
+    expect(denied).toEqual(["connections:write", "members:write", "owners:write", "tokens:write", "dead_letters:write", "alerts:write"]);
   });
 
   it("may with each role what the role below may", () => {

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { strToU8, zipSync } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
 import { fileOf } from "./bai2/reading.ts";
 
@@ -105,6 +106,31 @@ describe("inspect for people", { timeout: 30_000 }, () => {
     expect(stdout).toMatch(/Account 1 · JPY[\s\S]* 1500 [\s\S]*Account 2 · KWD[\s\S]* 1\.500 [\s\S]*Account 3 · EUR[\s\S]* 15\.00 /);
     expect(stdout).toMatch(/error {3}line 11 03 currency: Expected a currency of three letters/);
     expect(stdout).toMatch(/Proof: \d+ held, 0 failed/);
+  });
+});
+
+describe("inspect of an archive", { timeout: 30_000 }, () => {
+  it("asks once for the tables of one shape, and takes a profile for those that have its columns", () => {
+    const path = join(folder, "bank.zip");
+    const table = strToU8("Date,Description,Amount\n03/04/2026,Rent,-1.00\n");
+    writeFileSync(path, zipSync({ "a.csv": table, "b.csv": table, "c.csv": strToU8("Datum;Text;Betrag\n25.03.2026;Miete;-1,00\n") }));
+    const profile = join(folder, "days.json");
+    writeFileSync(profile, JSON.stringify({ columns: [{ name: "Date", reading: { kind: "date", pattern: "DD/MM/YYYY" } }] }));
+
+    const asked = inspect(path, "--json");
+    const answered = inspect(path, "--profile", profile, "--json");
+    const printed = inspect(path, "--profile", profile);
+
+    expect([asked.status, answered.status]).toEqual([1, 0]);
+    expect(JSON.parse(asked.stdout).problems).toContainEqual(
+      expect.objectContaining({ code: "ambiguous_column", severity: "error", field: "Date", message: expect.stringMatching(/^In a\.csv: /) }),
+    );
+    expect(JSON.parse(answered.stdout)).toMatchObject({
+      problems: [],
+      members: [{ format: "csv", files: ["a.csv", "b.csv"], signature: "csv:date|description|amount" }, { files: ["c.csv"] }],
+      accounts: [{ member: "a.csv", as_of: "2026-04-03" }, { member: "b.csv" }, { member: "c.csv", as_of: "2026-03-25" }],
+    });
+    expect(printed.stdout).toMatch(/How a\.csv and 1 more is read[\s\S]*DD\/MM\/YYYY[\s\S]*How c\.csv is read/);
   });
 });
 

@@ -1,4 +1,5 @@
 /** What the browser shows of a file before it is sent, by the same code: first rows, marks, sums, and what it takes in of a large file. */
+import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { type HeldFile, type PreviewTotals, type PreviewView, recognizeFile, totalsOf, viewOf } from "../../web/preview/preview.ts";
 import { keptSettings, settingsOf } from "../../web/preview/settings.ts";
@@ -103,5 +104,40 @@ describe("a file's preview", () => {
     const given = settingsOf({ remembered, said: [{ key: "column 1", settings: { columns: [{ name: "Amount", index: 1, role: "balance" }] } }] });
 
     expect(given?.columns).toEqual([{ name: "Amount", index: 1, role: "balance" }]);
+  });
+});
+
+describe("an archive's preview", () => {
+  const OPEN = "Date,Description,Amount\n03/04/2026,Rent,-1.00\n05/04/2026,Sale,2.00\n";
+  const archive = (files: Record<string, string>) => {
+    const bytes = zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)])), {
+      mtime: new Date("2026-01-01T00:00:00Z"),
+    });
+    const about = { fileName: "bank.zip", sizeBytes: bytes.length };
+    return { ...about, bytes, found: recognizeFile(bytes, about).found };
+  };
+
+  it("asks what a table in it leaves open, and shows its rows once that is said", () => {
+    const held = archive({ "a.csv": OPEN, "b.csv": OPEN });
+    const view = shown(held);
+    const [choice] = view.reading?.questions[0]?.choices.filter(({ reading }) => reading.startsWith("DD")) ?? [];
+
+    const answered = viewOf(held, choice?.settings ?? null);
+
+    expect(view).toMatchObject({ format: "archive", rows: { length: 4 }, reading: { questions: [{ code: "date_order", member: "a.csv" }] } });
+    expect("view" in answered && answered.view.reading?.questions).toEqual([]);
+    expect("view" in answered && answered.view.rows.map(({ postedOn }) => postedOn)).toEqual([
+      "2026-04-03",
+      "2026-04-05",
+      "2026-04-03",
+      "2026-04-05",
+    ]);
+  });
+
+  it("that asks nothing shows what is in it", () => {
+    const held = archive({ "a.csv": OPEN.replace("05/", "25/") });
+
+    expect(shown(held).rows).toHaveLength(2);
+    expect(summed(held)).toMatchObject({ statements: 1, movements: 2 });
   });
 });

@@ -54,7 +54,11 @@ describe("a table in which no column is recognized", () => {
       rows: [{ row: 1, cells: names.map(({ name }) => name) }, {}, {}],
     });
     expect(told.reading?.questions).toMatchObject([{ code: "date_order" }]);
-    expect(read).toMatchObject({ stage: "needs_mapping", waits_for: "accounts", reading: { questions: [], signature: asked.reading?.signature } });
+    expect(read).toMatchObject({
+      stage: "needs_mapping",
+      waits_for: "accounts",
+      reading: { questions: [], signature: asked.reading?.signature, profile_version: 2 },
+    });
     expect(await days(road, read)).toEqual(["2026-03-02", "2026-02-03"]);
     expect(next.reading).toMatchObject({ questions: [], changed: [], profile_name: "My bank", profile_version: 2 });
     expect(await days(road, next)).toEqual(["2026-04-05"]);
@@ -123,6 +127,28 @@ describe("a CSV whose dates can be read in two ways", () => {
     expect(next.stage).toBe("needs_mapping");
     expect(next.reading).toMatchObject({ profile: null });
     expect([...(next.reading?.changed ?? []), ...(next.reading?.questions ?? []).map((question) => question.message)].join(" ")).toContain("Date");
+  });
+
+  it("of a bank that changes its columns says which, waits, and is then remembered in its new shape", async () => {
+    const road = await openRoad();
+    const query = { connection_id: await road.connection() };
+    const first = await send(road, MARCH, query);
+    await answer(road, first, chosen(first, /^MM/));
+    const row = "03/05/2026,Rent,-1200.00,USD,0.00";
+
+    const changed = await send(road, csv("Date,Text,Amount,Currency,Fee", row), query);
+    const read = await answer(road, changed, {}, "My bank, new export");
+    const next = await send(road, csv("Date,Text,Amount,Currency,Fee", row.replace("05", "06")), query);
+
+    expect(changed).toMatchObject({ stage: "needs_mapping", reading: { profile: null, profile_name: "My bank", questions: [] } });
+    expect(changed.reading?.changed).toEqual([
+      'Column "description" is not in this file any more.',
+      'Column "Text" is new in this file.',
+      'Column "Fee" is new in this file.',
+    ]);
+    expect(await days(road, read)).toEqual(["2026-03-05"]);
+    expect(next.reading).toMatchObject({ questions: [], changed: [], profile_name: "My bank, new export" });
+    expect(await days(road, next)).toEqual(["2026-03-06"]);
   });
 
   it("keeps each answer as a version, and a retired profile is applied no more", async () => {

@@ -87,6 +87,9 @@ const BODIES: Record<string, unknown> = {
   "PATCH /api/connections/{id}": { name: "Renamed" },
   "PATCH /api/transactions/{id}": { note: "Renamed" },
   "PATCH /api/members/{id}": { role: "viewer" },
+  "PATCH /api/notification-channels/{id}": { name: "Renamed" },
+  "PUT /api/notification-channels/{id}/credentials": { secret: "new" },
+  "PATCH /api/alert-rules/{id}": { enabled: false },
   "PUT /api/uploads/{id}/parts/{n}": new Uint8Array([48]),
   "POST /api/drop/{connection_id}": new Uint8Array([48]),
 };
@@ -114,7 +117,7 @@ beforeAll(async () => {
   );
   [home, stranger] = await Promise.all([openRoad(), openRoad()]);
   await furnish();
-});
+}, 60_000);
 
 const bodySchema = z.looseObject({
   schema: z.looseObject({ $ref: z.string().optional(), properties: z.record(z.string(), z.unknown()).optional() }),
@@ -150,6 +153,10 @@ async function furnish(): Promise<void> {
     [home.tenantId, job.id],
   );
   ids["dead-letters"] = String(letter?.["id"]);
+  const channel = { name: "ERP", channel_type: "webhook", credentials: { url: "https://erp.test/alerts" }, events: ["audit_broken"] };
+  ids["notification-channels"] = await idOf("POST", "/api/notification-channels", channel, await home.as("admin"));
+  const rule = { event_type: "job_failed", channel_id: ids["notification-channels"] };
+  ids["alert-rules"] = await idOf("POST", "/api/alert-rules", rule, await home.as("admin"));
 }
 
 const nameOf = (route: Route) => `${route.method} ${route.path}`;
@@ -235,6 +242,8 @@ describe("another company's ids", () => {
     const accountId = mine.statements[0]?.account_id ?? "";
     const owner = await stranger.as("owner");
     const nobody = crypto.randomUUID();
+    const draft = { name: "ERP", channel_type: "webhook", credentials: { url: "https://erp.test/alerts" } };
+    const own = await stranger.ok("POST", "/api/notification-channels", draft, owner);
     const asked: [method: string, path: string, body?: unknown][] = [
       ["PUT", `/api/mappings/${mapping?.id}`, { account_id: ids["accounts"] }],
       ["POST", `/api/upload/bai2?connection_id=${ids["connections"]}`, new Uint8Array([48])],
@@ -246,6 +255,8 @@ describe("another company's ids", () => {
       ["PATCH", `/api/connections/${mine.connection_id}`, { entity_id: nobody }],
       ["POST", "/api/payments", { account_id: ids["accounts"], direction: "in", amount_minor: "5", currency: "USD" }],
       ["POST", `/api/transactions/${row?.id}/reconcile`, { payment_id: ids["payments"] }],
+      ["POST", "/api/alert-rules", { event_type: "job_failed", channel_id: ids["notification-channels"] }],
+      ["POST", "/api/alert-rules", { event_type: "job_failed", channel_id: own["id"], connection_id: ids["connections"] }],
     ];
 
     for (const [method, path, body] of asked) {

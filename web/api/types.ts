@@ -1,5 +1,6 @@
 /** The API's nouns as types, inferred from the schemas that the routes answer with. Types only: no schema gets into the bundle. */
 import type * as z from "zod";
+import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
 import type {
   accountWire,
   auditVerifyWire,
@@ -30,6 +31,7 @@ import type {
   uploadWire,
 } from "../../src/routes/wire.ts";
 
+export type { AlertEvent } from "../../src/domain/alerts.ts";
 export type { Decision, Outcome } from "../../src/domain/plan.ts";
 export type { Permission, Role } from "../../src/domain/roles.ts";
 export type { Stage } from "../../src/domain/status.ts";
@@ -70,3 +72,9 @@ export type TransactionDetail = z.infer<typeof transactionDetailWire>;
 export type Lineage = TransactionDetail["lineage"];
 export type AuditEntry = z.infer<typeof auditWire>;
 export type AuditVerification = z.infer<typeof auditVerifyWire>;
+export type Channel = z.infer<typeof channelWire>;
+/** With a signing secret where one was made: it is never answered again. */
+export type CreatedChannel = z.infer<typeof createdChannelWire>;
+export type AlertRule = z.infer<typeof alertRuleWire>;
+export type AlertMessage = z.infer<typeof alertMessageWire>;
+export type AlertDelivery = z.infer<typeof alertDeliveryWire>;

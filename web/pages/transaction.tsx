@@ -6,7 +6,6 @@ import { transactionQuery, useChangeTransaction } from "../api/books.ts";
 import { useMay, usePersonName } from "../api/session.ts";
 import type { Lineage, TransactionDetail } from "../api/types.ts";
 import { groupCount } from "../lib/money.ts";
-import { sentence } from "../lib/words.ts";
 import { Button } from "../ui/button.tsx";
 import { TextAreaField, TextField } from "../ui/field.tsx";
 import { Movement } from "../ui/money.tsx";
@@ -14,6 +13,7 @@ import { Facts } from "../ui/page.tsx";
 import { RawLine } from "../ui/raw-line.tsx";
 import { Bone, BoneRows, Failed, Note, Refused } from "../ui/states.tsx";
 import { Day, Instant } from "../ui/time.tsx";
+import { Revisions } from "./transaction-revisions.tsx";
 import { TransactionState } from "./transaction-state.tsx";
 
 export function TransactionDetailView({ transactionId }: { transactionId: string }) {
@@ -48,7 +48,7 @@ export function TransactionDetailView({ transactionId }: { transactionId: string
           ["Account", <AccountLink key="account" transaction={transaction} />],
           ["Posted", <Day key="posted" day={transaction.posted_on} />],
           ...(transaction.value_on === null ? [] : [["Value", <Day key="value" day={transaction.value_on} />] as const]),
-          ["Type", `${transaction.type_code} ${transaction.type_description}`],
+          ["Type", orNone(`${transaction.type_code} ${transaction.type_description}`.trim())],
           ["Bank reference", orNone(transaction.bank_reference)],
           ["Customer reference", orNone(transaction.customer_reference)],
         ]}
@@ -200,48 +200,6 @@ function Origin({ title, lineages }: { title: string; lineages: readonly Lineage
       </ul>
     </section>
   );
-}
-
-function Revisions({ transaction }: { transaction: TransactionDetail }) {
-  const personName = usePersonName();
-  if (transaction.revisions.length === 0) return null;
-  return (
-    <section className="flex flex-col gap-1.5">
-      <h3 className="text-sm text-ink-3">What has changed since</h3>
-      <ol className="flex flex-col gap-3">
-        {transaction.revisions.map((revision) => (
-          <li key={revision.version} className="border-l-2 border-line-strong pl-3 text-sm">
-            <p>
-              {sentence(revision.kind)} by {revision.job_id === null ? (personName(revision.user_id) ?? "the system") : "an import"},{" "}
-              <Instant at={revision.created_at} />
-            </p>
-            <dl className="mt-1 flex flex-col gap-0.5">
-              {changedFields(revision.before, revision.after).map(({ name, before, after }) => (
-                <div key={name} className="break-words text-ink-2">
-                  <dt className="inline text-ink-3">{name.replaceAll("_", " ")}: </dt>
-                  <dd className="inline">
-                    <del>{before}</del> → <ins className="no-underline">{after}</ins>
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function changedFields(before: Record<string, unknown>, after: Record<string, unknown>): { name: string; before: string; after: string }[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names
-    .filter((name) => shown(before[name]) !== shown(after[name]))
-    .map((name) => ({ name, before: shown(before[name]), after: shown(after[name]) }));
-}
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "nothing";
-  return typeof value === "object" ? JSON.stringify(value) : `${value}`;
 }
 
 function emptyToNull(text: string): string | null {

@@ -1,7 +1,7 @@
 /** What a file holds before it is sent: format, reading, its first rows, then totals, problems and proof, by the same formats that the server runs. Pure; never sends a byte. */
 import { addMinor } from "../../src/domain/money.ts";
 import type { Problem } from "../../src/domain/problem.ts";
-import type { ColumnRole, Profile, ProfileSettings, Reading } from "../../src/domain/profile.ts";
+import { type ColumnRole, mergeSettings, type Profile, type ProfileSettings, type Reading } from "../../src/domain/profile.ts";
 import { statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
 import { type Format, type FormatId, type MemberSettings, type ParseOptions, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
@@ -167,8 +167,12 @@ function membersOf(held: HeldFile, format: Format, settings: ProfileSettings | n
   survey.push(held.bytes);
   const shapes = survey.end();
   const open = shapes.find(({ reading: { questions, changed } }) => questions.length + changed.length > 0) ?? shapes[0];
-  const proved = shapes.flatMap(({ proved: one, reading: { signature } }) => (one === null ? [] : [[signature, one] as const]));
-  return { reading: open?.reading ?? null, options: { members: { ...said, bySignature: Object.fromEntries(proved) } } };
+  // As of a file by itself, what is open is shown by its first choice until it is said.
+  const shown = shapes.map(({ proved, reading: { signature, questions } }) => {
+    const first = questions.flatMap(({ choices: [choice] }) => (choice === undefined ? [] : [choice.settings]));
+    return [signature, [...(proved === null ? [] : [proved]), ...first].reduce(mergeSettings, {})] as const;
+  });
+  return { reading: open?.reading ?? null, options: { members: { ...said, bySignature: Object.fromEntries(shown) } } };
 }
 
 function firstRows(held: HeldFile, format: Format, { reading, options }: Read): { rows: PreviewRow[]; needsAccount: boolean } {

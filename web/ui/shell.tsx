@@ -1,7 +1,7 @@
 /** The rooms' common walls: navigation, who is signed in, the drop-anywhere zone, the uploads. Sends whoever is not signed in to the door. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { ArrowDownToLine, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText, Users } from "lucide-react";
+import { ArrowDownToLine, Bell, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { mappingsQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
@@ -96,7 +96,7 @@ function TopBar({ session }: { session: Session }) {
 }
 
 interface Room {
-  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/audit" | "/members";
+  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit" | "/members";
   name: string;
   icon: LucideIcon;
   /** Not shown to whoever may not. */
@@ -109,6 +109,7 @@ const ROOMS: readonly Room[] = [
   { to: "/accounts", name: "Accounts", icon: Landmark },
   { to: "/transactions", name: "Transactions", icon: Rows3 },
   { to: "/connections", name: "Connections", icon: Cable },
+  { to: "/alerts", name: "Alerts", icon: Bell, needs: "alerts:read" },
   { to: "/audit", name: "Audit", icon: ScrollText, needs: "audit:read" },
   { to: "/members", name: "Members", icon: Users, needs: "members:read" },
 ];

@@ -14,8 +14,8 @@ interface Proof {
 
 interface Gathered {
   shape: MemberShape;
-  /** By the column's name. */
-  proofs: Map<string, Proof>;
+  /** By the column's name; null where two files prove different things. */
+  proofs: Map<string, Proof | null>;
 }
 
 export class Shapes {
@@ -25,12 +25,16 @@ export class Shapes {
     const named = withName(name, reading);
     const known = this.#bySignature.get(reading.signature);
     if (known === undefined && this.#bySignature.size >= SHAPES_MAX) return;
-    const gathered = known ?? { shape: { format, members: [], count: 0, reading: named, proved: null }, proofs: new Map<string, Proof>() };
+    const gathered = known ?? { shape: { format, members: [], count: 0, reading: named, proved: null }, proofs: new Map<string, Proof | null>() };
     if (known === undefined) this.#bySignature.set(reading.signature, gathered);
     else gathered.shape.reading = merged(known.shape.reading, named);
     gathered.shape.count += 1;
     if (gathered.shape.members.length < NAMES_MAX) gathered.shape.members.push(name);
-    for (const [column, proof] of proofsOf(name, reading)) if (!gathered.proofs.has(column)) gathered.proofs.set(column, proof);
+    for (const [column, proof] of proofsOf(name, reading)) {
+      const before = gathered.proofs.get(column);
+      if (before === undefined) gathered.proofs.set(column, proof);
+      else if (before?.reading !== proof.reading) gathered.proofs.set(column, null);
+    }
   }
 
   all(): MemberShape[] {
@@ -62,7 +66,10 @@ function* proofsOf(name: string, { inference, questions, profile }: Reading): Ge
   for (const { column, confidence, evidence } of inference) {
     if (column === null || confidence !== "certain" || open.has(column)) continue;
     const reading = profile.columns.find((one) => sameName(one.name, column))?.reading;
-    if (reading !== undefined && reading.kind !== "text") yield [column, { reading: JSON.stringify(reading), evidence: `${name}, ${evidence}` }];
+    // Whole figures say nothing about the marks of others.
+    const isBare = reading?.kind === "amount" && reading.decimal === null;
+    if (reading !== undefined && reading.kind !== "text" && !isBare)
+      yield [column, { reading: JSON.stringify(reading), evidence: `${name}, ${evidence}` }];
   }
 }
 
@@ -72,8 +79,8 @@ function settled({ shape, proofs }: Gathered): MemberShape {
   const answers = reading.questions.flatMap((question) => {
     const [column] = question.columns;
     const proof = column === undefined || question.columns.length > 1 ? undefined : proofs.get(column);
-    const choice = proof === undefined ? undefined : question.choices.find((one) => isProved(one, proof));
-    return proof === undefined || choice === undefined ? [] : [{ question, choice, evidence: proof.evidence }];
+    const choice = proof === undefined || proof === null ? undefined : question.choices.find((one) => isProved(one, proof));
+    return proof === undefined || proof === null || choice === undefined ? [] : [{ question, choice, evidence: proof.evidence }];
   });
   if (answers.length === 0) return shape;
   const evidence = new Map(answers.map((answer) => [answer.question.columns[0], answer]));

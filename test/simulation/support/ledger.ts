@@ -100,6 +100,7 @@ export class Ledger {
     const before = [...this.held];
     const met = new Map<string, Held | null>();
     const stood = new Map<string, Held | null>();
+    const shows = new Set<Held>();
     const parts = statements
       .map((statement) => ({ statement, shown: shownBy(file, statement.ordinal) }))
       // A test is parsed and proven; its plan is empty (RULES.md §3).
@@ -119,9 +120,8 @@ export class Ledger {
       this.finals.push({ job: jobId, accountId: part.statement.accountId, day: part.shown.day });
     for (const part of parts.filter((each) => !inPlay.includes(each))) this.bookAside(jobId, part, before, stood);
     for (const kind of ["final", "interim"])
-      for (const part of inPlay.filter(({ shown }) => shown.kind === kind)) this.bookStatement({ jobId, part, before, met, stood });
-    for (const { statement } of parts)
-      for (const removal of statement.removals) this.remove(jobId, removal, new Set([...met.values(), ...stood.values()]));
+      for (const part of inPlay.filter(({ shown }) => shown.kind === kind)) this.bookStatement({ jobId, part, before, met, stood, shows });
+    for (const { statement } of parts) for (const removal of statement.removals) this.remove(jobId, removal, shows);
     for (const part of inPlay.filter(({ shown }) => shown.kind === "final")) this.expectNoPending(jobId, part, parts);
     this.bookBalances(
       jobId,
@@ -155,8 +155,16 @@ export class Ledger {
     }
   }
 
-  private bookStatement(at: { jobId: string; part: Part; before: Held[]; met: Map<string, Held | null>; stood: Map<string, Held | null> }): void {
-    const { jobId, before, met, stood } = at;
+  private bookStatement(at: {
+    jobId: string;
+    part: Part;
+    before: Held[];
+    met: Map<string, Held | null>;
+    stood: Map<string, Held | null>;
+    /** What the job shows, but for interim rows that a final statement of their day speaks for: those hold nothing back. */
+    shows: Set<Held>;
+  }): void {
+    const { jobId, before, met, stood, shows } = at;
     const { statement, shown } = at.part;
     const { accountId } = statement;
     const seen = new Map<string, number>();
@@ -179,6 +187,7 @@ export class Ledger {
       if (held === null) continue;
       if (claimed.has(held)) this.complaints.push(`job ${jobId}, statement ${statement.ordinal}: two rows claim the movement ${held.id}`);
       claimed.add(held);
+      if (!isLate) shows.add(held);
     }
   }
 
@@ -224,7 +233,7 @@ export class Ledger {
   }
 
   /** The bank takes a movement back, where people agree; never one that this very job shows. */
-  private remove(jobId: string, removal: { targetId: string; decision: string | null }, shown: Set<Held | null>): void {
+  private remove(jobId: string, removal: { targetId: string; decision: string | null }, shown: Set<Held>): void {
     const held = this.held.find((each) => each.id === removal.targetId);
     if (removal.decision !== "import") return;
     if (held === undefined) return void this.complaints.push(`job ${jobId} takes back ${removal.targetId}, which is not in the books`);

@@ -20,6 +20,7 @@ export function OpenReading({ job }: { job: JobDetail }) {
 export function ReadingSection({ job }: { job: JobDetail }) {
   const { reading } = job;
   if (reading === null) return null;
+  if (reading.members !== undefined) return <MembersSection shapes={reading.members} />;
   return (
     <Section title="How this file is read" aside={<ProfileName reading={reading} />}>
       {reading.changed.length > 0 && <Changed changed={reading.changed} />}
@@ -28,7 +29,36 @@ export function ReadingSection({ job }: { job: JobDetail }) {
   );
 }
 
-function ProfileName({ reading }: { reading: JobReading }) {
+type Shape = NonNullable<JobReading["members"]>[number];
+
+/** Of an archive: each kind of file in it, by the files' names. */
+function MembersSection({ shapes }: { shapes: readonly Shape[] }) {
+  return (
+    <Section title="How the files in it are read">
+      {shapes.map((shape) => (
+        <section key={shape.signature} aria-label={filesOf(shape)} className="border-b border-line last:border-b-0">
+          <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 px-4 py-2.5">
+            <h3 className="min-w-0 font-medium break-all">{filesOf(shape)}</h3>
+            <ProfileName reading={shape} />
+          </div>
+          {shape.changed.length > 0 && <Changed changed={shape.changed} />}
+          <div className="border-t border-line">
+            <InferenceTable inference={shape.inference} />
+          </div>
+        </section>
+      ))}
+    </Section>
+  );
+}
+
+const NAMES_SHOWN = 3;
+
+function filesOf({ files, file_count: count }: Shape): string {
+  const shown = files.slice(0, NAMES_SHOWN).join(", ");
+  return count > NAMES_SHOWN ? `${shown} and ${count - NAMES_SHOWN} more` : shown;
+}
+
+function ProfileName({ reading }: { reading: Pick<JobReading, "profile_name" | "profile_version"> }) {
   if (reading.profile_name === null) return <span className="text-sm text-ink-3">Understood from the file itself</span>;
   return (
     <span className="text-sm text-ink-2">

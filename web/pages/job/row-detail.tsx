@@ -88,7 +88,7 @@ function RowFacts({ row, accountName }: { row: PlanRow; accountName: string | nu
         ["Account", accountName ?? "not mapped"],
         ["Posted", <Day key="posted" day={row.posted_on} />],
         ...(row.value_on === null ? [] : [["Value", <Day key="value" day={row.value_on} />] as const]),
-        ["Type", `${row.type_code} ${row.type_description}`],
+        ["Type", `${row.type_code} ${row.type_description}`.trim() || "none"],
         ["Bank reference", orNone(row.bank_reference)],
         ["Customer reference", orNone(row.customer_reference)],
         ["Description", orNone(row.description)],
