@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.{ts,tsx}"],
-          globalSetup: [DATABASE, "./test/harness/app-setup.ts"],
+          globalSetup: [DATABASE, PROVIDER, "./test/harness/app-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
