@@ -25,14 +25,14 @@ export default defineConfig({
             miniflare: { bindings: testSettings(inject("db")) },
           })),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000 },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
         // A real browser, or plain HTTP, against the whole stack.
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.{ts,tsx}"],
-          globalSetup: [DATABASE, "./test/harness/app-setup.ts"],
+          globalSetup: [DATABASE, PROVIDER, "./test/harness/app-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

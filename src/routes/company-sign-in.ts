@@ -26,20 +26,20 @@ export const companySignInRoutes = newRoutes()
       setCookie(c, FLOW_COOKIE, begun.sealed, { httpOnly: true, secure: true, sameSite: "Lax", path: "/", maxAge: FLOW_SECONDS });
       return c.redirect(begun.address.href, 303);
     } catch (error) {
-      return backToDoor(c, error);
+      return backToDoor(c, error, { next: ownPath(next), invitation: invitation ?? null });
     }
   })
   .get("/auth/oidc/callback", async (c) => {
     const sealed = getCookie(c, FLOW_COOKIE);
     // Whatever comes of it: what was begun is ended, so that an answer counts once.
     deleteCookie(c, FLOW_COOKIE, { secure: true, path: "/" });
+    const flow = sealed === undefined ? null : await openFlow(c.env, sealed);
     try {
-      const flow = sealed === undefined ? null : await openFlow(c.env, sealed);
       if (flow === null) throw notBegun();
       await enter(c, flow);
       return c.redirect(flow.next, 303);
     } catch (error) {
-      return backToDoor(c, error);
+      return backToDoor(c, error, flow);
     }
   });
 
@@ -69,10 +69,13 @@ function notBegun(): Refusal {
   });
 }
 
-/** A browser cannot read a problem document: the page says it in words, with the id to ask after. What is not configured is said plainly. */
-function backToDoor(c: AppContext, error: unknown): Response {
+/** A browser cannot read a problem document: the page says it in words, with the id to ask after, and the way on is kept. What is not configured is said plainly. */
+function backToDoor(c: AppContext, error: unknown, way: Pick<Flow, "next" | "invitation"> | null): Response {
   if (!(error instanceof Refusal) || error.details.code === "not_configured") throw error;
   const { code } = error.details;
   log("info", "sign_in_ended", { request_id: c.var.requestId, code });
-  return c.redirect(`/sign-in?${new URLSearchParams({ refused: code, request: c.var.requestId })}`, 303);
+  const query = new URLSearchParams({ refused: code, request: c.var.requestId });
+  if (way !== null && way.next !== HOME) query.set("next", way.next);
+  if (way !== null && way.invitation !== null) query.set("invitation", way.invitation);
+  return c.redirect(`/sign-in?${query}`, 303);
 }

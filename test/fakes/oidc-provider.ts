@@ -63,6 +63,8 @@ function configurationOf(signingKey: JWK, people: ReadonlyMap<string, Person>): 
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
+    // Ten minutes for everything: a test run's, and said so that the provider does not ask.
+    ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600, AuthorizationCode: 60 },
     findAccount: (_, sub) => {
       const person = people.get(sub);
       return person === undefined ? undefined : { accountId: sub, claims: () => person };
@@ -77,20 +79,30 @@ function configurationOf(signingKey: JWK, people: ReadonlyMap<string, Person>): 
   };
 }
 
-/** Who types their name: the hint; `deny` is somebody who turns back. A native client's people are asked for their consent besides, each time. */
+/** Who types their name: the hint, or what was typed into the page; `deny` is somebody who turns back. A native client's people are asked for their consent besides. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { params, prompt } = await provider.interactionDetails(request, response);
-  const accountId = z.string().parse(params["login_hint"]);
-  const agreed = prompt.name === "login" ? { login: { accountId } } : { consent: {} };
-  await provider.interactionFinished(request, response, accountId === "deny" ? { error: "access_denied" } : agreed);
+  if (prompt.name !== "login") return provider.interactionFinished(request, response, { consent: {} });
+  const accountId = z.string().optional().parse(params["login_hint"]) ?? new URLSearchParams(await textOf(request)).get("name");
+  if (accountId === null) {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(NAME_PAGE);
+    return;
+  }
+  await provider.interactionFinished(request, response, accountId === "deny" ? { error: "access_denied" } : { login: { accountId } });
 }
 
+const NAME_PAGE = `<!doctype html><title>Provider</title><form method="post"><label>Name <input name="name"></label><button>Go on</button></form>`;
+
 async function register(people: Map<string, Person>, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const person = personSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  const person = personSchema.parse(JSON.parse(await textOf(request)));
   people.set(person.sub, person);
   response.writeHead(204).end();
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
 }
 
 function listen(server: Server): Promise<number> {

@@ -15,7 +15,7 @@ import { testSettings } from "./settings.ts";
 const START_TIMEOUT_MS = 60_000;
 
 export default async function setUpApp(project: TestProject): Promise<() => Promise<void>> {
-  const { db } = project.getProvidedContext();
+  const { db, oidc } = project.getProvidedContext();
   const serviceToken = `sti_${randomBytes(32).toString("base64url")}`;
   buildWeb();
   await seedDemo({ ownerUrl: db.adminUrl, serviceToken });
@@ -23,8 +23,9 @@ export default async function setUpApp(project: TestProject): Promise<() => Prom
   const dataDir = mkdtempSync(path.join(tmpdir(), `stratifi-test-${process.pid}-`));
   const port = await freePort();
   const log: string[] = [];
-  // ENVIRONMENT=local: the demo tenant's people sign in as they do under `npm run dev`.
-  const settings = { ...testSettings(db), ENVIRONMENT: "local" };
+  // ENVIRONMENT=local: the demo tenant's people sign in as they do under `npm run dev`; others by the run's provider.
+  const provider = { OIDC_ISSUER: oidc.issuer, OIDC_CLIENT_ID: oidc.clientId, OIDC_CLIENT_SECRET: oidc.clientSecret };
+  const settings = { ...testSettings(db), ...provider, ENVIRONMENT: "local" };
   const worker = startWorker({ port, dataDir, envFiles: [], settings, onLine: (line) => log.push(line) });
   const removeDataDir = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
   const abandon = () => {

@@ -199,8 +199,15 @@ describe("nobody comes in", () => {
     expect(await membersOf(tenant, person.email)).toEqual([]);
   });
 
-  it("who turns back at the provider", async () => {
-    expectRefused(await signInByCompany("deny"), "provider_refused");
+  it("who turns back at the provider; where they wanted to go is kept for another try", async () => {
+    const { invitation } = await invited();
+
+    const answer = await signInByCompany("deny", { invitation, next: "/audit" });
+
+    expectRefused(answer, "provider_refused");
+    const query = new URL(answer.headers.get("location") ?? "", "http://x").searchParams;
+    expect(query.get("next")).toBe("/audit");
+    expect(query.get("invitation")).toBe(invitation);
   });
 
   it("with an answer to somebody else's question", async () => {
