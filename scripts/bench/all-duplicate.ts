@@ -47,7 +47,7 @@ async function measure(context: BenchContext): Promise<Measured> {
       ...stageSpreads(travelled),
       until_planned: spread(travelled.map((one) => one.stage + one.match)),
       bound_by:
-        "Postgres: for each row a staged row, a probe into the books, a plan entry with three indexes, the check of its target, and a sighting with its reference; COPY writes one row with one reference",
+        "Postgres: for each row a staged row and a probe into the books, and passes over what was staged; plan and sightings are an entry for up to 128 rows",
     },
   };
 }

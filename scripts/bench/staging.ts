@@ -43,7 +43,7 @@ async function measure(context: BenchContext): Promise<Measured> {
       staged: spread(staged),
       ...company.processorTimes(RUNS),
       bound_by:
-        "three processes in turn: Postgres writes the rows with little more processor time than COPY; the Worker reads and writes them beside it, but sending 54 MB through driver and bridge and a batch's eight round trips do not overlap",
+        "three processes in turn: Postgres writes the rows with little more processor time than COPY; the Worker reads and writes them beside it, but sending 54 MB through driver and bridge and a batch's four round trips do not overlap",
     },
   };
 }

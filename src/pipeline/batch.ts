@@ -4,22 +4,10 @@ import type { Problem } from "../domain/problem.ts";
 import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, StatementStart, TransactionRecord } from "../domain/record.ts";
 import type { Checkpoint } from "../formats/format.ts";
 import { moveCheckpoint } from "../store/files.ts";
-import { holdLease, LeaseLost } from "../store/lease.ts";
+import { LeaseLost } from "../store/lease.ts";
+import { type BatchRows, stageBatch } from "../store/stage-batch.ts";
 import { StagedWire } from "../store/staged-wire.ts";
-import {
-  addedToJob,
-  type BatchScope,
-  closeStatements,
-  type ExternalAccount,
-  insertMappings,
-  insertProblems,
-  insertStatements,
-  type OpenStatement,
-  stageBalances,
-  stageTransactions,
-  unknownAccounts,
-} from "../store/staging.ts";
-import type { Tx } from "../store/tenant.ts";
+import { type BatchScope, type ExternalAccount, insertMappings, unknownAccounts } from "../store/staging.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import type { StageWork } from "./stage.ts";
 
@@ -129,16 +117,14 @@ export class Landing {
   readonly #work: StageWork;
   readonly #scope: BatchScope;
   #position: Position;
-  #open: Map<number, OpenStatement>;
   #flight: Promise<void> = Promise.resolve();
   /** Accounts met in this file, by number and currency; a mapping exists for each once its batch has landed. */
   readonly #accounts: Accounts = new Map();
 
-  constructor(start: { work: StageWork; scope: BatchScope; position: Position; open: OpenStatement[] }) {
+  constructor(start: { work: StageWork; scope: BatchScope; position: Position }) {
     this.#work = start.work;
     this.#scope = start.scope;
     this.#position = start.position;
-    this.#open = new Map(start.open.map((statement) => [statement.ordinal, statement]));
   }
 
   /** Waits for the batch before, then sets this one on its way: until its rows are sent, so that the database works while the next ones are read. */
@@ -161,26 +147,21 @@ export class Landing {
     const scope = this.#scope;
     const added = await addAccounts(work, scope, batch.starts, this.#accounts);
     await sealNewAccounts(work, scope, batch.starts, added);
-    const next = await work.door.tx(async (tx) => {
-      await holdLease(tx, work.lease, addedToJob(batch));
+    const { rows, lastSeq } = numbered(batch, this.#position.seq, (start) => known(this.#accounts.get(keyOf(scope, start)), "account"));
+    const position = { offset: checkpoint.byteOffset, seq: lastSeq };
+    await work.door.tx(async (tx) => {
       await insertMappings(
         tx,
         scope,
         [...added.values()].filter((account) => account.isNew),
       );
-      const open = new Map([...this.#open, ...(await writeStatements(tx, scope, batch.starts, this.#accounts))]);
-      const seq = await writeRows(tx, { scope, batch, open, from: this.#position.seq, onSent });
-      const moved = await moveCheckpoint(tx, {
-        rawId: file(scope),
-        from: this.#position,
-        to: { offset: checkpoint.byteOffset, state: checkpoint.state, seq },
-        done,
-      });
+      const staged = stageBatch(tx, work.lease, scope, rows);
+      onSent();
+      await staged;
+      const moved = await moveCheckpoint(tx, { rawId: file(scope), from: this.#position, to: { ...position, state: checkpoint.state }, done });
       if (!moved) throw new LeaseLost(work.jobId);
-      return { position: { offset: checkpoint.byteOffset, seq }, open: stillOpen(open, batch.ends) };
     });
-    this.#position = next.position;
-    this.#open = next.open;
+    this.#position = position;
   }
 }
 
@@ -209,14 +190,14 @@ function numberOf({ fileAccount }: BatchScope, { externalAccountId, member }: St
 const nameOf = ({ fileAccount }: BatchScope, { member }: StatementStart): string =>
   member === undefined || fileAccount.isOfConnection ? fileAccount.fileName : `${fileAccount.fileName}: ${member}`;
 
-const accountKey = (number: string, currency: string | null) => `${number}\u001f${currency ?? ""}`;
+const keyOf = (scope: BatchScope, start: StatementStart): string => `${numberOf(scope, start)}\u001f${start.currency ?? ""}`;
 
 /** The accounts of `starts` that were not met before in this file; `accounts` knows them from now on. */
 async function addAccounts(work: StageWork, scope: BatchScope, starts: StatementStart[], accounts: Accounts): Promise<Accounts> {
   const added: Accounts = new Map();
   for (const start of starts) {
     const number = numberOf(scope, start);
-    const key = accountKey(number, start.currency);
+    const key = keyOf(scope, start);
     if (accounts.has(key)) continue;
     const hash = await lookupHash(work.env, work.tenantId, number);
     const ofFile = start.externalAccountId === null ? nameOf(scope, start) : null;
@@ -232,7 +213,7 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
   if (added.size === 0) return;
   const unknown = new Set(await work.door.tx((tx) => unknownAccounts(tx, scope.connectionId, [...added.values()])));
   for (const start of starts) {
-    const account = added.get(accountKey(numberOf(scope, start), start.currency));
+    const account = added.get(keyOf(scope, start));
     if (account === undefined || !unknown.has(account) || account.isNew) continue;
     account.isNew = true;
     // Where no number was given there is none to keep, and none by which another connection's account could be found.
@@ -241,48 +222,22 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
   }
 }
 
-async function writeStatements(tx: Tx, scope: BatchScope, begun: StatementStart[], accounts: Accounts): Promise<Map<number, OpenStatement>> {
-  const starts = begun.map((start) => ({ start, account: known(accounts.get(accountKey(numberOf(scope, start), start.currency)), "account") }));
-  return new Map((await insertStatements(tx, scope, starts)).map((statement) => [statement.ordinal, statement]));
-}
-
-interface Writing {
-  scope: BatchScope;
-  batch: Batch;
-  open: Map<number, OpenStatement>;
-  /** The last number given before. */
-  from: number;
-  onSent: () => void;
-}
-
-/** Numbers the rows in the file's order: movements, balances, problems; returns the last number. */
-async function writeRows(tx: Tx, { scope, batch, open, from, onSent }: Writing): Promise<number> {
-  const statementOf = (ordinal: number) => known(open.get(ordinal), "statement");
-  const problems: { seq: number; statementId: string | null; problem: Problem }[] = batch.messages.map(({ place, statement, problem }) => ({
-    seq: from + place,
-    statementId: statementOf(statement).id,
-    problem,
-  }));
+/** The rows in the file's order, each with its number after `from`: movements, balances, problems. */
+function numbered(batch: Batch, from: number, accountOf: (start: StatementStart) => ExternalAccount): { rows: BatchRows; lastSeq: number } {
+  const problems: BatchRows["problems"] = batch.messages.map(({ place, ...message }) => ({ seq: from + place, ...message }));
+  const balances: BatchRows["balances"] = [];
   let seq = from + batch.movements;
-  const balances: Parameters<typeof stageBalances>[2] = [];
   for (const balance of batch.balances) {
     if (batch.isTest(balance.statement)) continue;
-    const statement = statementOf(balance.statement);
     seq += 1;
     const problem = balanceProblem(balance);
-    if (problem === null) balances.push({ seq, statement, balance });
-    else problems.push({ seq, statementId: statement.id, problem });
+    if (problem === null) balances.push({ seq, balance });
+    else problems.push({ seq, statement: balance.statement, problem });
   }
-  for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) {
-    problems.push({ seq: ++seq, statementId: statement === null ? null : (open.get(statement)?.id ?? null), problem });
-  }
-  const staged = stageTransactions(tx, scope, { wire: batch.wire, from });
-  onSent();
-  await staged;
-  await stageBalances(tx, scope, balances);
-  await insertProblems(tx, scope, problems);
-  await closeStatements(tx, scope, batch.ends);
-  return seq;
+  for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) problems.push({ seq: ++seq, statement, problem });
+  const starts = batch.starts.map((start) => ({ start, account: accountOf(start) }));
+  const { ends, wire, fetched, failed, checks } = batch;
+  return { rows: { starts, ends, wire, from, balances, problems, fetched, failed, checks }, lastSeq: seq };
 }
 
 /** The statements that have not ended, as those of a CSV with several accounts, and the newest in any case. */

@@ -5,8 +5,8 @@ import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
 import { booksSince, countContradictions, countUnaskedRows, countUnspokenOf, raiseBooksVersions } from "../store/books/overtaken.ts";
-import { applyMatches, bookNew, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
-import { countChangedTargets, countTakenPlaces, yieldToBooked } from "../store/books/verify.ts";
+import { applyMatches, bookStaged, nextMatchSlice, nextStagedSlice, type Slice } from "../store/books/rows.ts";
+import { countChangedTargets, countGoneTargets, countTakenPlaces, hasPinnedTargets, yieldToBooked } from "../store/books/verify.ts";
 import { moveJob, noteProgress } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { isMappedAnew, isMappedElsewhere } from "../store/mappings.ts";
@@ -53,27 +53,33 @@ async function begin(tx: Tx, work: StageWork): Promise<"busy" | number> {
   return job?.progress_seq ?? 0;
 }
 
-/** Verifies the whole plan, slice by slice, before the first write: the accounts are leased, so what is verified stays so. How many rows have drifted. */
+/**
+ * Verifies the whole plan before the first write, where the books have moved since it was made: slice by slice; the accounts are leased, so what is verified
+ * stays so. How many rows have drifted.
+ */
 async function verifyPlan(work: StageWork): Promise<number> {
   const { jobId } = work;
-  await work.door.tx((tx) => noteStaged(tx, work));
-  let drift = await countSlices(work, { first: 0, next: nextStagedSlice }, async (tx, slice) => {
+  // A mapping may have been changed while the job had failed.
+  let drift = (await work.door.tx((tx) => isMappedElsewhere(tx, jobId))) ? 1 : 0;
+  const since = await work.door.tx((tx) => booksSince(tx, jobId));
+  await work.door.tx((tx) => noteStaged(tx, work, since.hasMoved));
+  // No job has touched the books of these accounts: every place is as the plan found it, and only people may have changed a row that it is to change.
+  if (!since.hasMoved) return drift + ((await work.door.tx((tx) => hasPinnedTargets(tx, jobId))) ? await countChanged(work) : 0);
+  drift += await countSlices(work, { first: 0, next: nextStagedSlice }, async (tx, slice) => {
     await noteProgress(tx, jobId, { done: slice.to - slice.from });
     // As a rule no place is taken: then one look is enough.
     if ((await countTakenPlaces(tx, slice)) === 0) return 0;
     await yieldToBooked(tx, slice);
     return countTakenPlaces(tx, slice);
   });
-  drift += await countSlices(work, { first: -1, next: nextMatchSlice }, countChangedTargets);
-  // A mapping may have been changed while the job had failed.
-  if (await work.door.tx((tx) => isMappedElsewhere(tx, jobId))) drift += 1;
-  const since = await work.door.tx((tx) => booksSince(tx, jobId));
-  if (!since.hasMoved) return drift;
+  drift += (await countChanged(work)) + (await work.door.tx((tx) => countGoneTargets(tx, jobId)));
   for (const otherId of since.jobIds) drift += await work.door.tx((tx) => countUnspokenOf(tx, jobId, otherId));
   if (since.jobIds.length > 0)
     drift += await countSlices(work, { first: 0, next: nextStagedSlice }, (tx, slice) => countUnaskedRows(tx, slice, since.jobIds));
   return drift + (await work.door.tx((tx) => countContradictions(tx, jobId)));
 }
+
+const countChanged = (work: StageWork): Promise<number> => countSlices(work, { first: -1, next: nextMatchSlice }, countChangedTargets);
 
 /** The sum over all slices, each in a transaction that keeps the leases alive. */
 async function countSlices(
@@ -102,14 +108,16 @@ async function takeSlices(work: StageWork, from: number, take: (work: StageWork,
   return true;
 }
 
-/** Each row is verified, then booked: twice the rows are the steps of an import. */
-async function noteStaged(tx: Tx, work: StageWork): Promise<void> {
+/** Each row is verified, then booked: twice the rows are the steps of an import. Where no account's books have moved, the first half is done at once. */
+async function noteStaged(tx: Tx, work: StageWork, hasMoved: boolean): Promise<void> {
   const [row] = await rowsOf(
     tx,
     sql`select coalesce(max(seq), 0) as last from staged_transactions where job_id = ${work.jobId}`,
     z.object({ last: z.coerce.number() }),
   );
-  await noteProgress(tx, work.jobId, { total: 2 * (row?.last ?? 0) });
+  const last = row?.last ?? 0;
+  await noteProgress(tx, work.jobId, { total: 2 * last });
+  if (!hasMoved) await noteProgress(tx, work.jobId, { done: last });
 }
 
 async function backToReview(tx: Tx, work: StageWork, drift: number): Promise<void> {
@@ -141,7 +149,7 @@ function bookNext(work: StageWork, from: number, yields: boolean): Promise<numbe
     const to = await nextStagedSlice(tx, work.jobId, from, SLICE_ROWS);
     if (to === null) return null;
     if (yields) await yieldToBooked(tx, { jobId: work.jobId, from, to });
-    const booked = await bookNew(tx, { jobId: work.jobId, from, to });
+    const booked = await bookStaged(tx, { jobId: work.jobId, from, to });
     await progressTo(tx, work, to, { booked, taken: to - from });
     return to;
   });

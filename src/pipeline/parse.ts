@@ -50,20 +50,21 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   const read = await readingFor(work, file, format, connectionId);
   if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
-  const options = await work.door.tx(async (tx): Promise<ParseOptions> => {
-    const config = await connectionConfig(tx, connectionId);
-    return {
-      ...(config.text_join === undefined ? {} : { textJoin: config.text_join }),
-      ...read,
-    };
-  });
+  const { config, open, wireType, fileAccount } = await work.door.tx(async (tx) => ({
+    config: await connectionConfig(tx, connectionId),
+    open: await openStatements(tx, file.id),
+    wireType: await stagedWireType(tx),
+    fileAccount: await fileAccountOf(tx, file, connectionId),
+  }));
+  const options: ParseOptions = {
+    ...(config.text_join === undefined ? {} : { textJoin: config.text_join }),
+    ...read,
+  };
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
   const feed = openFeed(format, options, resume);
-  const { open, wireType } = await work.door.tx(async (tx) => ({ open: await openStatements(tx, file.id), wireType: await stagedWireType(tx) }));
-  const fileAccount = await work.door.tx((tx) => fileAccountOf(tx, file, connectionId));
   const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount };
-  const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq }, open });
+  const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq } });
   const batch = new Batch(open.map(({ ordinal, currency, group_status: groupStatus }) => ({ ordinal, currency, groupStatus })));
   try {
     return await readInto(work, { file, feed, batch, landing, deadline });

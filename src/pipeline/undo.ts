@@ -7,6 +7,8 @@ import { raiseBooksVersions } from "../store/books/overtaken.ts";
 import {
   type Blocker,
   countUndoSteps,
+  openRevised,
+  openShared,
   passOn,
   removeRows,
   removeSightings,
@@ -60,7 +62,7 @@ export function undoJob(run: StageRun): Promise<StageResult> {
     const ready = await work.door.tx((tx) => prepare(tx, work));
     if (ready === "busy") return { done: false, retrySeconds: BUSY_RETRY_SECONDS };
     if (ready === "blocked") return DONE;
-    for (const step of [revertRevisions, restoreSightings, removeSightings, passOn, removeRows]) {
+    for (const step of [openRevised, revertRevisions, restoreSightings, removeSightings, openShared, passOn, removeRows]) {
       while ((await slice(work, step)) > 0) {
         if (Date.now() > work.deadline) return goOnLater(work, "job.undo");
       }

@@ -51,13 +51,14 @@ export async function takeLease(
  * else the transaction changes of the job's row (`, column = …`): one version of the row instead of two.
  */
 export async function holdLease(tx: Tx, lease: Lease, also: SQL = sql``): Promise<void> {
-  const rows = await rowsOf(
-    tx,
-    sql`update ingestion_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now()${also}
-        where id = ${lease.jobId} and lease_epoch = ${lease.epoch} and lease_until is not null returning lease_epoch, stage, status`,
-    taken,
-  );
+  const rows = await rowsOf(tx, fence(lease, also), taken);
   if (rows.length === 0) throw new LeaseLost(lease.jobId);
+}
+
+/** The fence as a part of a larger statement, which must write nothing where this gives no row. */
+export function fence(lease: Lease, also: SQL = sql``): SQL {
+  return sql`update ingestion_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now()${also}
+        where id = ${lease.jobId} and lease_epoch = ${lease.epoch} and lease_until is not null returning lease_epoch, stage, status`;
 }
 
 /** Gives the lease back, so that the next message need not wait for it to run out. Does nothing where it is no longer ours. */

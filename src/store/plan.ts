@@ -76,6 +76,11 @@ export interface RowDecision {
 
 /** Writes people's decisions; a new row that had no entry of its own gets one. */
 export async function writeDecisions(tx: Tx, jobId: string, decisions: RowDecision[], userId: string | null): Promise<void> {
+  await openPlanRuns(
+    tx,
+    jobId,
+    decisions.map(({ seq }) => seq),
+  );
   const wire = JSON.stringify(decisions.map((row) => ({ seq: row.seq, decision: row.decision, target: row.targetId })));
   await tx.execute(sql`
     insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, occurrence, decision, decided_by, decided_at)
@@ -89,6 +94,7 @@ export async function writeDecisions(tx: Tx, jobId: string, decisions: RowDecisi
 
 /** One decision for every row of an outcome that is not in the books yet; how many rows that were. */
 export async function decideAll(tx: Tx, jobId: string, outcome: Outcome, decision: Decision, userId: string | null): Promise<number> {
+  if (outcome === "duplicate") await openPlanRuns(tx, jobId, null);
   const result = await tx.execute(sql`
     insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id, target_version, occurrence, decision, decided_by, decided_at)
     select p.tenant_id, p.job_id, p.seq, p.statement_id, p.outcome, p.reason_code, p.reason, p.target_id, p.target_version, coalesce(p.occurrence, 1),
@@ -97,6 +103,19 @@ export async function decideAll(tx: Tx, jobId: string, outcome: Outcome, decisio
     on conflict (tenant_id, job_id, seq) do update
       set decision = excluded.decision, decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
   return result.rowCount ?? 0;
+}
+
+/** Runs become an entry a row, so that one of them may differ: those that hold one of `seqs`, or all that are not in the books yet. */
+export async function openPlanRuns(tx: Tx, jobId: string, seqs: number[] | null): Promise<void> {
+  const asked =
+    seqs === null
+      ? sql`r.statement_id in (select st.id from statements st where st.job_id = ${jobId} and st.imported_at is null)`
+      : sql`exists (select from unnest(${sql.param(seqs)}::bigint[]) as q(seq) where q.seq >= r.seq_from and q.seq < r.seq_from + cardinality(r.target_ids))`;
+  await tx.execute(sql`
+    with opened as (delete from staged_runs r where r.job_id = ${jobId} and ${asked} returning r.*)
+    insert into staged_matches (tenant_id, job_id, seq, statement_id, outcome, reason_code, reason, target_id)
+    select r.tenant_id, r.job_id, r.seq_from + x.n - 1, r.statement_id, 'duplicate', r.reason_code, r.reason, x.target_id
+      from opened r cross join lateral unnest(r.target_ids) with ordinality as x(target_id, n)`);
 }
 
 /** Raises the plan's version: what was read before is no longer what would be done. Returns the new one. */

@@ -343,6 +343,16 @@ export const stagedMatches = pgTable("staged_matches", {
   decided_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
+export const stagedRuns = pgTable("staged_runs", {
+  tenant_id: uuid().notNull(),
+  job_id: uuid().notNull(),
+  seq_from: bigint({ mode: "number" }).notNull(),
+  statement_id: uuid().notNull(),
+  reason_code: text().notNull(),
+  reason: text().notNull(),
+  target_ids: uuid().array().notNull(),
+});
+
 export const stagedBalances = pgTable("staged_balances", {
   tenant_id: uuid().notNull(),
   job_id: uuid().notNull(),
@@ -427,6 +437,23 @@ export const transactionSightings = pgTable("transaction_sightings", {
   connection_id: uuid().notNull(),
   seen_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   removed_by_job_id: uuid(),
+});
+
+export const sightingRuns = pgTable("sighting_runs", {
+  tenant_id: uuid().notNull(),
+  statement_id: uuid().notNull(),
+  seq_from: bigint({ mode: "number" }).notNull(),
+  account_id: uuid().notNull(),
+  connection_id: uuid().notNull(),
+  job_id: uuid().notNull(),
+  posted_from: date({ mode: "string" }).notNull(),
+  posted_to: date({ mode: "string" }).notNull(),
+  transaction_ids: uuid().array().notNull(),
+  line_starts: bigint({ mode: "number" }).array().notNull(),
+  line_ends: bigint({ mode: "number" }).array().notNull(),
+  byte_starts: bigint({ mode: "number" }).array().notNull(),
+  byte_ends: bigint({ mode: "number" }).array().notNull(),
+  seen_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
 });
 
 export const transactionRevisions = pgTable("transaction_revisions", {
@@ -632,6 +659,36 @@ export const ingestionAuditLog = pgTable("ingestion_audit_log", {
   previous_hash: bytea(),
   hash: bytea(),
 });
+
+export const planEntries = pgView("plan_entries", {
+  tenant_id: uuid(),
+  job_id: uuid(),
+  seq: bigint({ mode: "number" }),
+  statement_id: uuid(),
+  outcome: text().$type<StoredOutcome>(),
+  reason_code: text(),
+  reason: text(),
+  target_id: uuid(),
+  target_version: integer(),
+  occurrence: integer(),
+  decision: text().$type<Decision>(),
+  decided_by: uuid(),
+  decided_at: timestamp({ withTimezone: true, mode: "string" }),
+}).existing();
+
+export const sightings = pgView("sightings", {
+  tenant_id: uuid(),
+  transaction_id: uuid(),
+  statement_id: uuid(),
+  line_start: bigint({ mode: "number" }),
+  line_end: bigint({ mode: "number" }),
+  byte_start: bigint({ mode: "number" }),
+  byte_end: bigint({ mode: "number" }),
+  job_id: uuid(),
+  connection_id: uuid(),
+  seen_at: timestamp({ withTimezone: true, mode: "string" }),
+  removed_by_job_id: uuid(),
+}).existing();
 
 export const planRows = pgView("plan_rows", {
   tenant_id: uuid(),

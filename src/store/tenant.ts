@@ -121,6 +121,20 @@ function useBridge(env: DatabaseEnv): void {
   neonConfig.pipelineTLS = false;
   neonConfig.pipelineConnect = false;
   neonConfig.coalesceWrites = false;
+  neonConfig.webSocketConstructor = PiecewiseSocket;
+}
+
+/** 256 KiB: the bridge hands a frame on when it is whole, so that a batch in pieces is on its way to Postgres while the rest of it is still sent. */
+const FRAME_BYTES = 256 * 1024;
+
+class PiecewiseSocket extends WebSocket {
+  override send(message: (ArrayBuffer | ArrayBufferView) | string): void {
+    if (!(message instanceof Uint8Array)) {
+      super.send(message);
+      return;
+    }
+    for (let at = 0; at < message.length; at += FRAME_BYTES) super.send(message.subarray(at, at + FRAME_BYTES));
+  }
 }
 
 /** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code is a lost socket. */

@@ -12,7 +12,7 @@ const TABLES = {
      where t.tenant_id = $1 and a.id = t.account_id`,
   sightings: `
     select t.posted_on, t.amount_minor, t.description, r.file_name, st.ordinal, g.line_start, g.line_end, g.byte_start, g.byte_end, g.removed_by_job_id is not null as is_removed
-      from transaction_sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id
+      from sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id
       join statements st on st.tenant_id = g.tenant_id and st.id = g.statement_id join raw_ingestion_data r on r.tenant_id = st.tenant_id and r.id = st.raw_id
      where g.tenant_id = $1`,
   revisions: `

@@ -134,7 +134,7 @@ async function stagedRows(books: Books, jobId: JobId): Promise<(PlanRow & { stat
 async function readBooks(books: Books, connectionId: string, statements: StatementRow[]): Promise<MatcherBooks> {
   const imported = new Map(statements.filter((statement) => statement.is_imported).map((statement) => [statement.id, statement]));
   const sightings = await books.rows<{ transaction_id: string; connection_id: string; statement_id: string }>(
-    "select transaction_id, connection_id, statement_id from transaction_sightings where tenant_id = $1 and removed_by_job_id is null",
+    "select transaction_id, connection_id, statement_id from sightings where tenant_id = $1 and removed_by_job_id is null",
     [books.tenantId],
   );
   const providers = await books.rows<{ id: string; connection_type: string }>("select id, connection_type from connections where tenant_id = $1", [

@@ -16,7 +16,7 @@ const SABOTAGE: [name: Name, what: string, sql: string][] = [
   [
     "books_are_what_files_and_people_say",
     "a movement is gone",
-    `delete from transactions where id = (select t.id from transactions t where t.tenant_id = any($1) and not exists (select from transaction_sightings g
+    `delete from transactions where id = (select t.id from transactions t where t.tenant_id = any($1) and not exists (select from sightings g
       where g.transaction_id = t.id) and not exists (select from transaction_revisions r where r.transaction_id = t.id) limit 1)`,
   ],
   [
@@ -32,6 +32,7 @@ const SABOTAGE: [name: Name, what: string, sql: string][] = [
     "a sighting is lost",
     "delete from transaction_sightings g where tenant_id = any($1) and removed_by_job_id is null and job_id <> (select t.import_job_id from transactions t where t.id = g.transaction_id)",
   ],
+  ["books_are_what_files_and_people_say", "a run of sightings is lost", "delete from sighting_runs where tenant_id = any($1)"],
   [
     "books_are_what_files_and_people_say",
     "a reconciliation is lost",

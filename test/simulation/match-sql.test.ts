@@ -207,6 +207,7 @@ describe("the planner, on rows written a moment ago and never analysed", () => {
       transactions_identity: /posted_on/,
       transactions_amount: /amount_minor .*posted_on|posted_on.*amount_minor/,
       transactions_pkey: / \(id = /,
+      transactions_pending: /posted_on/,
     };
     expect(probes.map((scan) => scan["Index Name"])).toEqual(expect.arrayContaining(["transactions_identity", "transactions_amount"]));
     for (const [index, condition] of Object.entries(asked)) {

@@ -38,6 +38,8 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "staged_matches.job_id": "its statement carries the job",
   "staged_matches.statement_id": "its staged row's",
   "staged_matches.target_id": "a transaction or, within the job, a staged row that becomes one",
+  "staged_runs.job_id": "its statement carries the job",
+  "staged_runs.statement_id": "its staged rows'",
   "staged_balances.job_id": "its statement carries the job",
   "job_problems.statement_id": "written in one batch with its statement, in either order",
   "transaction_sightings.job_id": "its statement carries the job; 100,000 checks a file",

@@ -1,5 +1,6 @@
 /** A resend of group status 1 that leaves rows out may be an addition: its exact matches without any reference are asked about. Touches no other row. */
 import { sql } from "drizzle-orm";
+import { stagedOfMatch } from "../../store/books/sql.ts";
 import type { TenantDoor, Tx } from "../../store/tenant.ts";
 import {
   claims,
@@ -80,7 +81,7 @@ export function askAboutAppends(door: TenantDoor, job: MatchJob): Promise<void> 
 /** Duplicates without any reference: nobody else is asked about, and as a rule there are none. */
 async function hasBareDuplicates(tx: Tx, job: MatchJob): Promise<boolean> {
   const found = await tx.execute(sql`
-    select 1 from staged_matches m join staged_transactions s on ${ofJob("s", job)} and s.seq = m.seq
+    select 1 from staged_matches m cross join ${stagedOfMatch}
      where ${ofJob("m", job)} and m.seq >= 0 and m.outcome = 'duplicate' and m.reason_code in ('already_booked', 'repeated_in_file')
        and coalesce(s.bank_reference, '') = '' and coalesce(s.customer_reference, '') = '' limit 1`);
   return found.rows.length > 0;

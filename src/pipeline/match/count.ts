@@ -49,10 +49,12 @@ function countPlan(jobId: JobId) {
           from staged_transactions s
           join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and st.job_id = ${jobId}
           left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = ${jobId} and m.seq = s.seq and m.seq >= 0
-         where s.job_id = ${jobId}
+         where s.job_id = ${jobId} and s.seq not in (
+            select generate_series(r.seq_from, r.seq_from + cardinality(r.target_ids) - 1) from staged_runs r where r.job_id = ${jobId})
         union all
         select m.outcome, null, null, m.decision, null from staged_matches m where m.job_id = ${jobId} and m.seq >= ${REMOVAL_SEQ_START}) r
-     group by r.outcome, r.currency`;
+     group by r.outcome, r.currency
+    union all select 'duplicate', null, coalesce(sum(cardinality(k.target_ids)), 0), 0, '0', '0' from staged_runs k where k.job_id = ${jobId}`;
 }
 
 function totalsOf(rows: z.infer<typeof counted>[]): CurrencyTotal[] {

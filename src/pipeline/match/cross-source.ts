@@ -1,12 +1,19 @@
 /** Rule 5: another connection that feeds the same account shows the same movement. Each must be the other's only candidate; never looks within one connection. */
 import { type SQL, sql } from "drizzle-orm";
+import { sightingsOf } from "../../store/books/sightings.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { isSharedReference } from "./interim.ts";
 import type { JobShape } from "./prepare.ts";
-import { amountSlice, inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
+import { amountSlice, hasAmountOf, inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
 
 /** Sources book the same movement up to this many days apart. */
 export const DAYS_APART_MAX = 3;
+
+/** The days within reach of a row's own, as an array: an index by day and amount is probed once for each. */
+export function daysAround(alias: string): SQL {
+  const days = Array.from({ length: 2 * DAYS_APART_MAX + 1 }, (_, at) => `${alias}.posted_on + ${at - DAYS_APART_MAX}`);
+  return sql.raw(`array[${days.join(", ")}]`);
+}
 
 /** Same day or a shared reference: linked. Otherwise a person is asked. */
 export function linkOtherSources(door: TenantDoor, job: MatchJob, shape: JobShape, slice: Slice): Promise<void> {
@@ -39,16 +46,16 @@ export function linkOtherSources(door: TenantDoor, job: MatchJob, shape: JobShap
   );
 }
 
-/** Up to two booked rows that could be the same movement: one is an answer, two are too many. The range of days keeps the probe on the amount's index. */
+/** Up to two booked rows that could be the same movement: one is an answer, two are too many. Each day is named, and the amount's index has their order. */
 function candidates(job: MatchJob): SQL {
   return sql`
     select t.id, t.version, t.posted_on, t.bank_reference, t.customer_reference from transactions t
-     where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.amount_minor = o.amount_minor
-       and t.posted_on between o.posted_on - ${DAYS_APART_MAX}::int and o.posted_on + ${DAYS_APART_MAX}::int
+     where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and ${hasAmountOf("o")}
+       and t.posted_on = any(${daysAround("o")})
        and t.connection_id <> o.connection_id and t.deleted_at is null
-       and t.id not in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)
+       and t.id not in (select f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)
        and not ${isSpokenFor(job)}
-     order by t.posted_on limit 2`;
+     order by t.posted_on, t.amount_minor limit 2`;
 }
 
 /** This connection has shown the booked row before, in a statement that says nothing of the asking row's day: it was another movement. */
@@ -57,8 +64,8 @@ function isSpokenFor(job: MatchJob): SQL {
     select bool_or((select st.imported_at is not null
                        and not coalesce(o.posted_on between coalesce(st.covered_from, st.as_of_on) and coalesce(st.covered_to, st.as_of_on), false)
                       from statements st where st.tenant_id = g.tenant_id and st.id = g.statement_id))
-      from transaction_sightings g where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = t.id and g.connection_id = o.connection_id
-       and g.removed_by_job_id is null), false)`;
+      from ${sightingsOf({ tenant: sql`${job.tenantId}::uuid`, id: sql`t.id`, account: sql`t.account_id`, day: sql`t.posted_on` })} g
+     where g.connection_id = o.connection_id and g.removed_by_job_id is null), false)`;
 }
 
 const sharesReference = sql`((x.bank_reference in (x.target_bank, x.target_customer) and ${isSharedReference(sql`x.bank_reference`)})

@@ -1,6 +1,8 @@
 /** What people decided before the plan was made anew. Decides nothing itself. */
 import { sql } from "drizzle-orm";
-import type { Tx } from "../../store/tenant.ts";
+import * as z from "zod";
+import { openPlanRuns } from "../../store/plan.ts";
+import { rowsOf, type Tx } from "../../store/tenant.ts";
 import { type MatchJob, ofJob } from "./sweep.ts";
 
 /**
@@ -8,6 +10,13 @@ import { type MatchJob, ofJob } from "./sweep.ts";
  * A removal is known by its target: its seq may be another one.
  */
 export async function restoreDecisions(tx: Tx, job: MatchJob): Promise<void> {
+  const decided = await rowsOf(tx, sql`select -1 - old.seq as seq from staged_matches old where ${ofJob("old", job)} and old.seq < 0`, decidedRow);
+  if (decided.length === 0) return;
+  await openPlanRuns(
+    tx,
+    job.lease.jobId,
+    decided.map(({ seq }) => seq),
+  );
   await tx.execute(sql`
     update staged_matches m set decision = old.decision, decided_by = old.decided_by, decided_at = old.decided_at
       from staged_matches old
@@ -23,3 +32,5 @@ export async function restoreDecisions(tx: Tx, job: MatchJob): Promise<void> {
     on conflict (tenant_id, job_id, seq) do nothing`);
   await tx.execute(sql`delete from staged_matches old where ${ofJob("old", job)} and old.seq < 0`);
 }
+
+const decidedRow = z.object({ seq: z.coerce.number() });

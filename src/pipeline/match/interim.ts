@@ -84,12 +84,12 @@ export function pendingRows(job: MatchJob): SQL {
         select t.id, t.account_id, t.posted_on, t.amount_minor, t.bank_reference, t.customer_reference, t.reconciled, t.version from transactions t
          where t.tenant_id = ${job.tenantId}::uuid and t.account_id = f.account_id and t.posted_on between f.day_from and f.day_to and t.is_pending
            and t.connection_id = f.connection_id and t.deleted_at is null
-         order by t.posted_on, t.identity_key limit ${ROWS_PER_DAY_MAX}) t
+         order by t.posted_on limit ${ROWS_PER_DAY_MAX}) t
      where t.id not in (${claimedByFinals(job)}))`;
 }
 
 /** Booked rows that a statement of this job shows; interim statements do not count. */
 export function claimedByFinals(job: MatchJob): SQL {
-  return sql`select f.target_id from staged_matches f join in_play p on p.id = f.statement_id
+  return sql`select f.target_id from plan_entries f join in_play p on p.id = f.statement_id
               where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null and p.kind <> 'interim'`;
 }

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { IDENTITY_VERSION } from "../../domain/identity.ts";
 import { noteBooksVersions } from "../../store/books/overtaken.ts";
+import { withFreshRows } from "../../store/fresh-rows.ts";
 import { rowsOf, type TenantDoor } from "../../store/tenant.ts";
 import { type MatchJob, ofJob, sweep } from "./sweep.ts";
 
@@ -24,6 +25,8 @@ const shape = z.object({
   has_strong_ids: z.boolean(),
   is_reparse: z.boolean(),
   last_seq: z.coerce.number(),
+  /** The account of some row is another one than its statement's. */
+  has_unkeyed: z.boolean(),
 });
 
 /** Maps, keys and clears; answers what kind of job this is. */
@@ -37,25 +40,28 @@ export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobSh
     await noteBooksVersions(tx, job.lease.jobId);
   });
   const found = await readShape(door, job);
-  for (let from = -1; from < found.last_seq; from += KEYED_ROWS_MAX) await keyRows(door, job, { after: from, upTo: from + KEYED_ROWS_MAX });
+  for (let from = -1; found.has_unkeyed && from < found.last_seq; from += KEYED_ROWS_MAX)
+    await keyRows(door, job, { after: from, upTo: from + KEYED_ROWS_MAX });
   await setPlanAside(door, job);
   return { connectionId: found.connection_id, rowCount: found.row_count, hasStrongIds: found.has_strong_ids, isReparse: found.is_reparse };
 }
 
 function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shape>> {
   return door.tx(async (tx) => {
-    const [row] = await rowsOf(
-      tx,
-      sql`select j.connection_id, j.job_type = 'reparse' as is_reparse, rows.* from ingestion_jobs j, lateral (
-            select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids
-              from staged_transactions s where ${ofJob("s", job)}) rows
-          where j.tenant_id = ${job.tenantId} and j.id = ${job.lease.jobId}`,
-      shape,
-    );
+    const query = sql`select j.connection_id, j.job_type = 'reparse' as is_reparse, rows.* from ingestion_jobs j, lateral (
+            select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids,
+                   coalesce(bool_or(${isUnkeyed}), false) as has_unkeyed
+              from staged_transactions s join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and ${ofJob("st", job)}
+             where ${ofJob("s", job)}) rows
+          where j.tenant_id = ${job.tenantId} and j.id = ${job.lease.jobId}`;
+    const [row] = await withFreshRows(tx, () => rowsOf(tx, query, shape));
     if (row === undefined) throw new Error(`Job ${job.lease.jobId} is not there.`);
     return row;
   });
 }
+
+/** The row's statement `st` has another account than the row `s` was keyed with, and is not booked yet. */
+const isUnkeyed = sql`(st.imported_at is null and (s.account_id is distinct from st.account_id or (s.identity_key is null) <> (st.account_id is null)))`;
 
 /**
  * The account came with a mapping after staging, or changed before anything was booked: its rows' keys follow. A row whose statement names no currency
@@ -73,7 +79,7 @@ function keyRows(door: TenantDoor, job: MatchJob, range: { after: number; upTo: 
         from statements st left join accounts a on a.tenant_id = st.tenant_id and a.id = st.account_id
        where st.tenant_id = s.tenant_id and st.id = s.statement_id and st.imported_at is null and ${ofJob("s", job)} and ${ofJob("st", job)}
          and s.seq > ${range.after} and s.seq <= ${range.upTo}
-         and (s.account_id is distinct from st.account_id or (s.identity_key is null) <> (st.account_id is null))`),
+         and ${isUnkeyed}`),
   );
 }
 
@@ -91,5 +97,6 @@ function setPlanAside(door: TenantDoor, job: MatchJob): Promise<void> {
       on conflict (tenant_id, job_id, seq) do update set outcome = excluded.outcome, target_id = excluded.target_id,
         decision = excluded.decision, decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
     await tx.execute(sql`delete from staged_matches m where ${ofJob("m", job)} and m.seq >= 0 and ${open}`);
+    await tx.execute(sql`delete from staged_runs m where ${ofJob("m", job)} and ${open}`);
   });
 }

@@ -1,6 +1,7 @@
 /** What the bank takes back (RULES.md §3): by a deletion, a correction, or a final statement that no longer shows an interim row. Removes nothing: it proposes. */
 import { type SQL, sql } from "drizzle-orm";
 import { REMOVAL_SEQ_START } from "../../domain/plan.ts";
+import { sightingsOf } from "../../store/books/sightings.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { claimedByFinals, pendingRows } from "./interim.ts";
 import { inPlay, type MatchJob, ofJob, ROWS_PER_DAY_MAX, reasonOf, sweep } from "./sweep.ts";
@@ -13,7 +14,7 @@ export function proposeRemovals(door: TenantDoor, job: MatchJob): Promise<void> 
   });
 }
 
-/** Numbers the removals above any staged row. `found` selects `statement_id, code, connection_id, target_id, posted_on, version`. */
+/** Numbers the removals above any staged row. `found` selects `statement_id, code, connection_id, target_id, account_id, posted_on, version`. */
 export function recordRemovals(job: MatchJob, ctes: SQL, found: SQL): SQL {
   return sql`
     with ${ctes},
@@ -36,21 +37,21 @@ export function recordRemovals(job: MatchJob, ctes: SQL, found: SQL): SQL {
 function takenBackByGroup(job: MatchJob): SQL {
   return sql`
     select r.id as statement_id, case when r.group_status = 2 then 'deleted_by_bank' else 'corrected_by_bank' end as code, r.connection_id,
-           t.id as target_id, t.posted_on, t.version
+           t.id as target_id, t.account_id, t.posted_on, t.version
       from (select distinct on (p.account_id, p.as_of_on) p.* from in_play p where p.is_reset and not p.is_replaced
              order by p.account_id, p.as_of_on, p.kind = 'interim', p.place desc) r
      cross join lateral (
-        select t.id, t.posted_on, t.version from transactions t
+        select t.id, t.account_id, t.posted_on, t.version from transactions t
          where t.tenant_id = ${job.tenantId}::uuid and t.account_id = r.account_id and t.posted_on = r.as_of_on and t.connection_id = r.connection_id
            and t.deleted_at is null and (r.kind <> 'interim' or t.is_pending)
          order by t.identity_key limit ${ROWS_PER_DAY_MAX}) t
      where t.id not in (${claimedByFinals(job)})
-       and ((r.kind <> 'interim' and r.group_status <> 2) or t.id not in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null))`;
+       and ((r.kind <> 'interim' and r.group_status <> 2) or t.id not in (select f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null))`;
 }
 
 function leftOverByFinal(): SQL {
   return sql`
-    select distinct on (b.id) p.id as statement_id, 'interim_not_in_final' as code, p.connection_id, b.id as target_id, b.posted_on, b.version
+    select distinct on (b.id) p.id as statement_id, 'interim_not_in_final' as code, p.connection_id, b.id as target_id, b.account_id, b.posted_on, b.version
       from pending b join in_play p on p.account_id = b.account_id and b.posted_on between p.day_from and p.day_to
        and p.kind = 'final' and not p.is_replaced and p.group_status is distinct from 2
      order by b.id, p.place desc`;
@@ -60,6 +61,6 @@ function leftOverByFinal(): SQL {
 function isSightedElsewhere(job: MatchJob): SQL {
   return sql`coalesce((
     select bool_or((select st.imported_at is not null from statements st where st.tenant_id = g.tenant_id and st.id = g.statement_id))
-      from transaction_sightings g
-     where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = w.target_id and g.connection_id <> w.connection_id and g.removed_by_job_id is null), false)`;
+      from ${sightingsOf({ tenant: sql`${job.tenantId}::uuid`, id: sql`w.target_id`, account: sql`w.account_id`, day: sql`w.posted_on` })} g
+     where g.connection_id <> w.connection_id and g.removed_by_job_id is null), false)`;
 }

@@ -1,5 +1,6 @@
 /** The diff of a re-read file against the books (DESIGN.md §3.7): the same place in the same bytes is the same movement. Proposes; books nothing. */
 import { type SQL, sql } from "drizzle-orm";
+import { sightingsOf } from "../../store/books/sightings.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { recordRemovals } from "./removals.ts";
 import { inPlay, isInPlay, type MatchJob, NEEDS_OCCURRENCE, ofJob, reasonOf, rowsInPlay, sweep } from "./sweep.ts";
@@ -37,11 +38,11 @@ export function proposeRemovalsOfReparse(door: TenantDoor, job: MatchJob): Promi
 
 function shownNoMore(job: MatchJob): SQL {
   return sql`
-    select distinct on (b.id) p.id as statement_id, 'not_in_new_reading' as code, p.connection_id, b.id as target_id, b.posted_on, b.version
+    select distinct on (b.id) p.id as statement_id, 'not_in_new_reading' as code, p.connection_id, b.id as target_id, b.account_id, b.posted_on, b.version
       from placed b join in_play p on true
      where b.is_first and b.id not in (select f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)
-       and not exists (select from transaction_sightings g where g.tenant_id = ${job.tenantId}::uuid and g.transaction_id = b.id
-             and g.removed_by_job_id is null and g.job_id not in (select k.id from kin k))
+       and not exists (select from ${sightingsOf({ tenant: sql`${job.tenantId}::uuid`, id: sql`b.id`, account: sql`b.account_id`, day: sql`b.posted_on` })} g
+             where g.removed_by_job_id is null and g.job_id not in (select k.id from kin k))
      order by b.id, p.account_id = b.account_id desc, p.place`;
 }
 
@@ -60,7 +61,7 @@ function bookedPlaces(job: MatchJob): SQL {
     union all
     select t.id, t.account_id, t.identity_key, t.posted_on, t.is_pending, t.reconciled, t.version, coalesce(st.member, ''),
            g.line_start, g.byte_start, false
-      from transaction_sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id and t.deleted_at is null
+      from sightings g join transactions t on t.tenant_id = g.tenant_id and t.id = g.transaction_id and t.deleted_at is null
       join statements st on st.tenant_id = g.tenant_id and st.id = g.statement_id
      where g.tenant_id = ${job.tenantId}::uuid and g.job_id in (select k.id from kin k) and g.removed_by_job_id is null
        and t.import_job_id not in (select k.id from kin k))`;

@@ -1,7 +1,20 @@
 /** Possible duplicates within one connection: two statements cover the same day, with the same amount and another text. Asks a person; never inside one file. */
 import { type SQL, sql } from "drizzle-orm";
 import type { TenantDoor } from "../../store/tenant.ts";
-import { amountSlice, claims, inPlay, isInPlay, isOpen, type MatchJob, ofJob, recordFindings, rowsInPlay, type Slice, sweep } from "./sweep.ts";
+import {
+  amountSlice,
+  claims,
+  hasAmountOf,
+  inPlay,
+  isInPlay,
+  isOpen,
+  type MatchJob,
+  ofJob,
+  recordFindings,
+  rowsInPlay,
+  type Slice,
+  sweep,
+} from "./sweep.ts";
 
 /** A row is asked about at most this many others of its account, day and amount: beyond, the question helps nobody. */
 export const CANDIDATES_MAX = 50;
@@ -24,10 +37,10 @@ function againstBooks(job: MatchJob, slice: Slice): SQL {
     sql`select o.seq, o.statement_id, 'possible_duplicate' as outcome, 'same_day_same_amount' as code, t.id as target_id, t.version as target_version
           from asking o cross join lateral (
             select * from (select t.id, t.version from transactions t
-                            where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.amount_minor = o.amount_minor
-                              and t.posted_on between o.posted_on and o.posted_on and t.connection_id = o.connection_id and t.deleted_at is null
+                            where t.tenant_id = ${job.tenantId}::uuid and t.account_id = o.account_id and t.posted_on = o.posted_on
+                              and ${hasAmountOf("o")} and t.connection_id = o.connection_id and t.deleted_at is null
                               and t.statement_id <> o.statement_id and ${coversItsDay} and t.id not in (select c.target_id from (${claims(job)}) c) and t.id not in (${removed(job)})
-                            order by t.posted_on limit ${CANDIDATES_MAX}) t
+                            order by t.amount_minor limit ${CANDIDATES_MAX}) t
              order by t.id offset o.i - 1 limit 1) t`,
   );
 }

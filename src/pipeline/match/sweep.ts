@@ -87,9 +87,14 @@ export function amountSlice(slice: Slice): SQL {
   return slice.of === 1 ? sql`true` : sql`abs(s.amount_minor) % ${slice.of}::int = ${slice.at}::int`;
 }
 
+/** The booked row `t` has the amount of `alias`. As a range, so that an order by amount is one to be kept, and only the amount's index keeps it. */
+export function hasAmountOf(alias: string): SQL {
+  return sql.raw(`t.amount_minor between ${alias}.amount_minor and ${alias}.amount_minor`);
+}
+
 /** Rows of which nothing is known yet but that they are new; goes behind `isInPlay`. */
 export function isOpen(job: MatchJob): SQL {
-  return sql`s.seq not in (select f.seq from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.outcome <> 'new')`;
+  return sql`s.seq not in (select f.seq from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.outcome <> 'new')`;
 }
 
 /** Whether a row may be left of which `isOpen` holds: a count of findings, so that no row is read. */
@@ -97,7 +102,8 @@ export function hasOpenRows(door: TenantDoor, job: MatchJob, { rowCount }: { row
   return door.tx(async (tx) => {
     const [found] = await rowsOf(
       tx,
-      sql`select count(*) as decided from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.seq < ${REMOVAL_SEQ_START} and f.outcome <> 'new'`,
+      sql`select (select count(*) from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.seq < ${REMOVAL_SEQ_START} and f.outcome <> 'new')
+             + (select coalesce(sum(cardinality(r.target_ids)), 0) from staged_runs r where ${ofJob("r", job)}) as decided`,
       z.object({ decided: z.coerce.number() }),
     );
     return (found?.decided ?? 0) < rowCount;
@@ -106,7 +112,7 @@ export function hasOpenRows(door: TenantDoor, job: MatchJob, { rowCount }: { row
 
 /** What each statement of the job has claimed so far: `(statement_id, target_id)`, booked or staged. */
 export function claims(job: MatchJob): SQL {
-  return sql`select f.statement_id, f.target_id from staged_matches f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null`;
+  return sql`select f.statement_id, f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null`;
 }
 
 /**

@@ -42,8 +42,7 @@ const toBook = (jobId: string): SQL => sql`
      where st.job_id = ${jobId} and st.account_id is not null and st.imported_at is null and st.group_status is distinct from 4)`;
 
 /** The plan names the booked row `t` as a target, so that it knew it. */
-const isKnown = (jobId: string): SQL =>
-  sql`exists (select from staged_matches k where k.tenant_id = t.tenant_id and k.job_id = ${jobId} and k.target_id = t.id)`;
+const isKnown = (jobId: string): SQL => sql`t.id in (select k.target_id from plan_entries k where k.job_id = ${jobId} and k.target_id is not null)`;
 
 /** Rows of another job that this one's final statements, deletions and corrections would have spoken of. One job at a time: as many rows as it booked. */
 export function countUnspokenOf(tx: Tx, jobId: string, otherId: string): Promise<number> {
@@ -69,7 +68,7 @@ export function countUnaskedRows(tx: Tx, slice: Slice, jobIds: string[]): Promis
         new_rows as materialized (
           select s.tenant_id, s.seq, s.account_id, s.posted_on, s.amount_minor, s.identity_key, st.connection_id, st.kind
             from staged_transactions s join st on st.id = s.statement_id
-            left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq and m.seq > ${slice.from} and m.seq <= ${slice.to}
+            left join plan_entries m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq and m.seq > ${slice.from} and m.seq <= ${slice.to}
            where s.job_id = ${slice.jobId} and s.seq > ${slice.from} and s.seq <= ${slice.to} and s.invalid_code is null
              and (m.seq is null or (m.outcome = 'new' and m.decision is distinct from 'skip'))),
         final_days as materialized (
@@ -86,13 +85,14 @@ export function countUnaskedRows(tx: Tx, slice: Slice, jobIds: string[]): Promis
         select (select count(*) from new_rows s where s.kind = 'interim' and exists (select from final_days f where f.account_id = s.account_id
                   and f.connection_id = s.connection_id and s.posted_on between f.day_from and f.day_to))
              + (select count(*) from new_rows s cross join lateral (
-                  select from transactions t where t.tenant_id = s.tenant_id and t.account_id = s.account_id and t.amount_minor = s.amount_minor
-                     and t.posted_on between s.posted_on - 3 and s.posted_on + 3 and t.deleted_at is null and t.import_job_id = any(${others})
+                  select from transactions t where t.tenant_id = s.tenant_id and t.account_id = s.account_id and t.amount_minor between s.amount_minor and s.amount_minor
+                     and t.posted_on = any(array[s.posted_on - 3, s.posted_on - 2, s.posted_on - 1, s.posted_on, s.posted_on + 1, s.posted_on + 2, s.posted_on + 3])
+                     and t.deleted_at is null and t.import_job_id = any(${others})
                      and t.identity_key <> s.identity_key and (t.connection_id <> s.connection_id or t.posted_on = s.posted_on) and not ${isKnown(slice.jobId)}
-                   limit 1) t)
+                   order by t.posted_on, t.amount_minor limit 1) t)
              + (select count(*) from judged_rows s cross join lateral (
                   select from transactions t where t.tenant_id = s.tenant_id and t.account_id = s.account_id and t.posted_on = s.posted_on
-                     and t.identity_key = s.identity_key and t.import_job_id = any(${others}) and not ${isKnown(slice.jobId)} limit 1) t) as overtaken`,
+                     and t.identity_key = s.identity_key and t.import_job_id = any(${others}) and not ${isKnown(slice.jobId)} order by t.occurrence limit 1) t) as overtaken`,
   );
 }
 

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { withFreshRows } from "../fresh-rows.ts";
 import { rowsOf, type Tx } from "../tenant.ts";
+import { openSightingRuns, writeSightingRuns } from "./sightings.ts";
 import { bookable, bookColumns, effectiveDecision, stagedOfMatch, stagedValues } from "./sql.ts";
 
 /** A slice of a job by row number: `from` exclusive, `to` inclusive. */
@@ -20,6 +21,23 @@ export async function nextStagedSlice(tx: Tx, jobId: string, from: number, rowsM
   return (await rowsOf(tx, query, lastSeq))[0]?.seq ?? null;
 }
 
+const runsRow = z.object({ known: z.coerce.number(), staged: z.coerce.number().nullable(), begun: z.coerce.number() });
+
+/** Staged rows of the slice become transactions where they are new, and leave a sighting where they stand in a run. Returns how many were booked. */
+export async function bookStaged(tx: Tx, slice: Slice): Promise<number> {
+  const [runs] = await rowsOf(
+    tx,
+    sql`select coalesce(sum(least(r.seq_from + cardinality(r.target_ids) - 1, ${slice.to}::bigint) - greatest(r.seq_from, ${slice.from}::bigint + 1) + 1), 0) as known,
+               count(*) filter (where r.seq_from > ${slice.from}) as begun,
+               case when count(*) > 0 then (select count(*) from staged_transactions s where s.job_id = ${slice.jobId} and s.seq > ${slice.from} and s.seq <= ${slice.to}) end as staged
+          from staged_runs r join statements st on st.tenant_id = r.tenant_id and st.id = r.statement_id and st.imported_at is null
+         where r.job_id = ${slice.jobId} and r.seq_from <= ${slice.to} and r.seq_from + cardinality(r.target_ids) > ${slice.from}::bigint + 1`,
+    runsRow,
+  );
+  if (runs !== undefined && runs.begun > 0) await writeSightingRuns(tx, slice);
+  return runs !== undefined && runs.known > 0 && runs.known === runs.staged ? 0 : bookNew(tx, slice);
+}
+
 /** The end of the next slice of plan entries after `from`; null where none is left. */
 export async function nextMatchSlice(tx: Tx, jobId: string, from: number, rowsMax: number): Promise<number | null> {
   const query = sql`select max(seq) as seq from (select seq from staged_matches where job_id = ${jobId} and seq > ${from} order by seq limit ${rowsMax}) x`;
@@ -35,7 +53,7 @@ export async function bookNew(tx: Tx, slice: Slice): Promise<number> {
       from staged_transactions s
       join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and st.job_id = ${slice.jobId}
       join ingestion_jobs j on j.tenant_id = s.tenant_id and j.id = s.job_id
-      left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
+      left join plan_entries m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq
        and m.seq > ${slice.from} and m.seq <= ${slice.to}
      where s.job_id = ${slice.jobId} and s.seq > ${slice.from} and s.seq <= ${slice.to} and ${bookable}
        and (m.seq is null or (m.outcome = 'new' and ${effectiveDecision} = 'import'))`),
@@ -46,6 +64,8 @@ export async function bookNew(tx: Tx, slice: Slice): Promise<number> {
 /** The plan's other entries of the slice, in order: forced rows, restored ones, changes, removals, sightings. Returns how many rows were booked or changed. */
 export async function applyMatches(tx: Tx, slice: Slice): Promise<number> {
   const kinds = await kindsOf(tx, slice);
+  // What is to change or to go is no longer a part of a run, which is found by the days of its transactions.
+  if (kinds.has_updates || kinds.has_removals) await openSightingRuns(tx, { jobId: slice.jobId, shown: changedTargets(slice) });
   const booked = kinds.has_forced ? await bookForced(tx, slice) : 0;
   const restored = kinds.has_forced ? await restoreTombstones(tx, slice) : 0;
   const updated = kinds.has_updates ? await applyUpdates(tx, slice) : 0;
@@ -70,6 +90,12 @@ async function kindsOf(tx: Tx, slice: Slice): Promise<z.infer<typeof kindsRow>> 
 }
 
 const slicedMatches = (slice: Slice) => sql`m.job_id = ${slice.jobId} and m.seq > ${slice.from} and m.seq <= ${slice.to} and st.imported_at is null`;
+
+const changedTargets = (slice: Slice) => sql`
+  select t.posted_on, t.id from staged_matches m
+    join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
+   cross join lateral (select b.* from transactions b where b.tenant_id = m.tenant_id and b.id = m.target_id limit 1) t
+   where ${slicedMatches(slice)} and m.outcome in ('update', 'conflict', 'removal')`;
 
 /** A person said that a (possible) duplicate is a movement of its own: it takes the next free occurrence. */
 async function bookForced(tx: Tx, slice: Slice): Promise<number> {

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { rowsOf, type Tx } from "../tenant.ts";
+import { mayShow, openSightingRuns, RUN_ROWS_MAX } from "./sightings.ts";
 
 const blocker = z.object({ code: z.string(), transaction_id: z.string().nullable(), job_id: z.string().nullable(), message: z.string() });
 export type Blocker = z.infer<typeof blocker>;
@@ -55,7 +56,7 @@ export async function undoBlockers(tx: Tx, jobId: string): Promise<Blocker[]> {
 export async function countUndoSteps(tx: Tx, jobId: string): Promise<number> {
   const [row] = await rowsOf(
     tx,
-    sql`select (select count(*) from transactions where import_job_id = ${jobId}) + (select count(*) from transaction_sightings where job_id = ${jobId})
+    sql`select (select count(*) from transactions where import_job_id = ${jobId}) + (select count(*) from sightings where job_id = ${jobId})
              + (select count(*) from transaction_revisions where job_id = ${jobId}) as steps`,
     z.object({ steps: z.coerce.number() }),
   );
@@ -76,7 +77,8 @@ export async function undoImpact(tx: Tx, jobId: string): Promise<UndoImpact> {
   const [row] = await rowsOf(
     tx,
     sql`with made as (
-          select exists (select from transaction_sightings g where g.transaction_id = t.id and g.job_id <> ${jobId} and g.removed_by_job_id is null) as seen
+          select exists (select from transaction_sightings g where g.transaction_id = t.id and g.job_id <> ${jobId} and g.removed_by_job_id is null)
+                 or t.id in (select x.id from sighting_runs r cross join lateral unnest(r.transaction_ids) as x(id) where r.job_id <> ${jobId} and ${mayShow(jobId, bookedBy(jobId))}) as seen
             from transactions t where t.import_job_id = ${jobId}),
         revised as (select kind from transaction_revisions where job_id = ${jobId})
         select (select count(*) from made where not seen) as transactions_removed, (select count(*) from made where seen) as transactions_kept,
@@ -116,12 +118,39 @@ export async function restoreSightings(tx: Tx, jobId: string): Promise<0> {
   return 0;
 }
 
+const bookedBy = (jobId: string) => sql`select t.id, t.posted_on from transactions t where t.import_job_id = ${jobId}`;
+
+/** Runs of sightings of rows whose day may go back to what it was become rows: by another day the run would not be found. Returns how many runs. */
+export function openRevised(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  const shown = sql`select t.id, t.posted_on from transactions t where t.id in (select v.transaction_id from transaction_revisions v where v.job_id = ${jobId})`;
+  return openSightingRuns(tx, { jobId, shown, runsMax: Math.ceil(rowsMax / RUN_ROWS_MAX) });
+}
+
+/** Other jobs' runs that show what this job booked become rows, so that each can take over its own. Returns how many runs. */
+export function openShared(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  return openSightingRuns(tx, { jobId, shown: bookedBy(jobId), only: sql`r.job_id <> ${jobId}`, runsMax: Math.ceil(rowsMax / RUN_ROWS_MAX) });
+}
+
 /** The job's own sightings go. Returns how many, of at most `rowsMax`. */
 export async function removeSightings(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
   const result = await tx.execute(sql`
     delete from transaction_sightings where (transaction_id, statement_id, line_start, byte_start) in (
       select transaction_id, statement_id, line_start, byte_start from transaction_sightings where job_id = ${jobId} limit ${rowsMax})`);
-  return result.rowCount ?? 0;
+  const rows = result.rowCount ?? 0;
+  return rows > 0 ? rows : removeSightingRuns(tx, jobId, rowsMax);
+}
+
+async function removeSightingRuns(tx: Tx, jobId: string, rowsMax: number): Promise<number> {
+  const [gone] = await rowsOf(
+    tx,
+    sql`with gone as (
+          delete from sighting_runs r where r.job_id = ${jobId} and (r.statement_id, r.seq_from) in (
+            select o.statement_id, o.seq_from from sighting_runs o where o.job_id = ${jobId} limit ${Math.ceil(rowsMax / RUN_ROWS_MAX)})
+          returning cardinality(r.transaction_ids) as n)
+        select coalesce(sum(n), 0) as steps from gone`,
+    z.object({ steps: z.coerce.number() }),
+  );
+  return gone?.steps ?? 0;
 }
 
 /** Rows that another live job has seen pass to its earliest sighting; returns how many of at most `rowsMax`. */

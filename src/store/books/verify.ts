@@ -13,7 +13,7 @@ import { bookable, effectiveDecision } from "./sql.ts";
 const takenPlaces = (slice: Slice, standing: SQL) => sql`
   staged_transactions s
   join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id
-  left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq and m.seq > ${slice.from} and m.seq <= ${slice.to}
+  left join plan_entries m on m.tenant_id = s.tenant_id and m.job_id = ${slice.jobId} and m.seq = s.seq and m.seq > ${slice.from} and m.seq <= ${slice.to}
   cross join lateral (
     select b.id, b.occurrence, b.deleted_by_job_id, b.is_pending, b.connection_id from transactions b
      where b.tenant_id = s.tenant_id and b.account_id = s.account_id and b.posted_on = s.posted_on and b.identity_key = s.identity_key
@@ -67,6 +67,23 @@ export async function countChangedTargets(tx: Tx, slice: Slice): Promise<number>
                or t.id is null and m.target_id not in (select s.id from staged_transactions s where s.job_id = ${slice.jobId})))`;
   const [row] = await withFreshRows(tx, () => rowsOf(tx, drifted, driftRow));
   return row?.drift ?? 0;
+}
+
+/** The same for the plan's runs, whose targets are all to be there: how many are gone, or were taken back. */
+export async function countGoneTargets(tx: Tx, jobId: string): Promise<number> {
+  const gone = sql`select coalesce(sum(cardinality(r.target_ids) - (select count(*) from transactions b where b.tenant_id = r.tenant_id and b.id = any (r.target_ids) and b.deleted_by_job_id is null)), 0) as drift
+          from staged_runs r join statements st on st.tenant_id = r.tenant_id and st.id = r.statement_id and st.job_id = ${jobId} and st.imported_at is null
+         where r.job_id = ${jobId}`;
+  const [row] = await withFreshRows(tx, () => rowsOf(tx, gone, driftRow));
+  return row?.drift ?? 0;
+}
+
+/** Whether the plan changes rows that are there: those it pins by their version. */
+export async function hasPinnedTargets(tx: Tx, jobId: string): Promise<boolean> {
+  const found = await tx.execute(
+    sql`select 1 from staged_matches m where m.job_id = ${jobId} and m.outcome in ('update', 'removal', 'conflict') limit 1`,
+  );
+  return found.rows.length > 0;
 }
 
 const driftRow = z.object({ drift: z.coerce.number() });

@@ -1,5 +1,6 @@
 /** The books as people read them: accounts, balances, transactions with their lineage, payments. */
 import { type SQL, sql } from "drizzle-orm";
+import { sightingsOf } from "../books/sightings.ts";
 import type { Tx } from "../tenant.ts";
 import { every, jsonRows } from "./json.ts";
 
@@ -70,7 +71,8 @@ export function listTransactions(tx: Tx, filter: TransactionFilter): Promise<unk
   if (filter.to !== undefined) wanted.push(sql`t.posted_on <= ${filter.to}::date`);
   if (filter.jobId !== undefined) {
     wanted.push(
-      sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId}))`,
+      sql`(t.import_job_id = ${filter.jobId} or exists (select from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.job_id = ${filter.jobId})
+        or t.id in (select x.id from sighting_runs r cross join lateral unnest(r.transaction_ids) as x(id) where r.tenant_id = (select current_tenant()) and r.job_id = ${filter.jobId}))`,
     );
   }
   if (filter.q !== undefined) {
@@ -126,14 +128,16 @@ const lineage = (alias: string) =>
       .replace("SEEN", alias === "t" ? "created_at" : "seen_at"),
   );
 
+const SIGHTED = { tenant: sql`t.tenant_id`, id: sql`t.id`, account: sql`t.account_id`, day: sql`t.posted_on` };
+
 /** One transaction with where it came from, where else it was seen, and what changed it; null where there is none. */
 export async function readTransaction(tx: Tx, id: string): Promise<unknown | null> {
   const [row] = await jsonRows(
     tx,
     sql`select ${transactionColumns}, t.raw_data, r.file_name as import_job_file_name, ${lineage("t")} as lineage,
-          coalesce((select jsonb_agg(${lineage("g")} order by g.seen_at) from transaction_sightings g
+          coalesce((select jsonb_agg(${lineage("g")} order by g.seen_at) from ${sightingsOf(SIGHTED)} g
              join statements st on st.tenant_id = g.tenant_id and st.id = g.statement_id join raw_ingestion_data r on r.tenant_id = st.tenant_id and r.id = st.raw_id
-            where g.tenant_id = t.tenant_id and g.transaction_id = t.id and g.removed_by_job_id is null), '[]') as sightings,
+            where g.removed_by_job_id is null), '[]') as sightings,
           coalesce((select jsonb_agg(jsonb_build_object('version', v.version, 'kind', v.kind, 'job_id', v.job_id, 'user_id', v.user_id, 'before', v.before,
              'after', v.after, 'created_at', v.created_at) order by v.version) from transaction_revisions v
             where v.tenant_id = t.tenant_id and v.transaction_id = t.id), '[]') as revisions

@@ -51,6 +51,13 @@ function seqsOf(jobId: string, filter: RowFilter): SQL {
     and ${after("s")} and ${ofStatement("s")} and ${condition} order by s.seq limit ${filter.limit})`;
   const entries = (condition: SQL) => sql`(select seq from staged_matches m where m.tenant_id = (select current_tenant()) and m.job_id = ${jobId}
     and ${after("m")} and ${ofStatement("m")} and ${condition} order by m.seq limit ${filter.limit})`;
+  // Runs do not overlap: as many of them as the page has rows are enough, and one that begins before it.
+  const inRuns = () => sql`(select r.seq_from + x.n - 1 as seq from (
+      select * from staged_runs r where r.tenant_id = (select current_tenant()) and r.job_id = ${jobId} and r.seq_from + cardinality(r.target_ids) - 1 > ${filter.afterSeq ?? -1}
+         and ${ofStatement("r")} order by r.seq_from limit ${filter.limit}) r
+    cross join lateral generate_series(1, cardinality(r.target_ids)) as x(n) where r.seq_from + x.n - 1 > ${filter.afterSeq ?? -1} order by 1 limit ${filter.limit})`;
+  const isInRun = sql`coalesce((select s.seq < r.seq_from + cardinality(r.target_ids) from staged_runs r
+    where r.tenant_id = s.tenant_id and r.job_id = s.job_id and r.seq_from <= s.seq order by r.seq_from desc limit 1), false)`;
   const mapped = sql`array(select id from statements st where st.job_id = ${jobId} and st.account_id is not null)`;
   const unmapped = sql`array(select id from statements st where st.job_id = ${jobId} and st.account_id is null)`;
   switch (filter.outcome) {
@@ -62,7 +69,9 @@ function seqsOf(jobId: string, filter: RowFilter): SQL {
       return staged(sql`s.invalid_code is null and s.statement_id = any(${unmapped})`);
     case "new":
       return staged(sql`s.invalid_code is null and s.statement_id = any(${mapped}) and not exists (
-        select from staged_matches m where m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq and m.outcome <> 'new')`);
+        select from staged_matches m where m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq and m.outcome <> 'new') and not ${isInRun}`);
+    case "duplicate":
+      return sql`${entries(sql`m.outcome = 'duplicate' and m.seq >= 0`)} union all ${inRuns()} order by seq limit ${filter.limit}`;
     default:
       return entries(sql`m.outcome = ${filter.outcome} and m.seq >= 0`);
   }

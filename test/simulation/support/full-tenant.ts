@@ -124,6 +124,8 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   smallint: () => 1,
   integer: () => 1,
   bigint: () => 1,
+  "uuid[]": () => [],
+  "bigint[]": () => [],
   numeric: () => 1,
   date: () => "2026-03-01",
   inet: () => "192.0.2.1",

@@ -320,7 +320,7 @@ class History {
     }>(
       `select st.ordinal, st.account_id, p.seq, p.id, p.outcome, p.decision, p.target_id from statements st
          left join (select s.tenant_id, s.job_id, s.statement_id, s.seq, s.id, case when s.invalid_code is not null then 'invalid' else coalesce(m.outcome, 'new') end as outcome, m.decision, m.target_id from staged_transactions s
-                      left join staged_matches m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
+                      left join plan_entries m on m.tenant_id = s.tenant_id and m.job_id = s.job_id and m.seq = s.seq
                     union all select m.tenant_id, m.job_id, m.statement_id, m.seq, m.target_id, m.outcome, m.decision, m.target_id from staged_matches m where m.outcome = 'removal') p
            on p.tenant_id = st.tenant_id and p.job_id = st.job_id and p.statement_id = st.id
         where st.job_id = $1 and st.imported_at = (select max(imported_at) from statements where job_id = $1) order by st.ordinal, p.seq`,

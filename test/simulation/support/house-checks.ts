@@ -119,7 +119,7 @@ export async function leftOvers({ sql }: History, company: Company): Promise<str
   const { rows } = await sql.query<{ what: string; n: number }>(
     `select 'account leases' as what, count(*)::int as n from accounts where tenant_id = $1 and lease_job_id is not null
      union all select 'rows of undone jobs', count(*)::int from transactions t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.import_job_id where t.tenant_id = $1 and j.stage <> 'done'
-     union all select 'sightings of undone jobs', count(*)::int from transaction_sightings t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.job_id where t.tenant_id = $1 and j.stage <> 'done'
+     union all select 'sightings of undone jobs', count(*)::int from sightings t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.job_id where t.tenant_id = $1 and j.stage <> 'done'
      union all select 'balances of undone jobs', count(*)::int from account_balances t join ingestion_jobs j on j.tenant_id = t.tenant_id and j.id = t.import_job_id where t.tenant_id = $1 and j.stage <> 'done'
      union all select 'booked statements of undone jobs', count(*)::int from statements st join ingestion_jobs j on j.tenant_id = st.tenant_id and j.id = st.job_id
         where st.tenant_id = $1 and st.imported_at is not null and j.stage <> 'done'

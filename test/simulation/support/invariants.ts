@@ -46,7 +46,7 @@ async function wrongBooks({ sql }: History, company: Company): Promise<string[]>
   }>(
     `select t.account_id, t.posted_on::text, t.amount_minor, t.type_code, t.bank_reference, t.customer_reference, t.description, t.deleted_at is not null as is_deleted, t.is_pending,
             t.reconciled, t.deleted_by_job_id,
-            array[t.import_job_id] || array(select g.job_id from transaction_sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id
+            array[t.import_job_id] || array(select g.job_id from sightings g where g.tenant_id = t.tenant_id and g.transaction_id = t.id
               and g.removed_by_job_id is null) as jobs
        from transactions t where t.tenant_id = $1`,
     [company.tenantId],

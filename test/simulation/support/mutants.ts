@@ -39,7 +39,7 @@ export const MUTANTS: Record<string, () => Mutant> = {
   }),
   ack_before_commit: () => ({ name: "ack_before_commit", bites: 0, acknowledgesFirst: true }),
   /** A booked movement answers for as many rows of a statement as ask. */
-  no_claimed_set: replacing("no_claimed_set", /(select f\.statement_id, f\.target_id from staged_matches f where )/g, "$1 false and "),
+  no_claimed_set: replacing("no_claimed_set", /(select f\.statement_id, f\.target_id from plan_entries f where )/g, "$1 false and "),
   /** Every movement of a key meets the first one. */
   occurrence_ignored: replacing("occurrence_ignored", /offset o\.k - 1/g, "offset 0"),
 };

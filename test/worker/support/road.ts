@@ -254,8 +254,7 @@ export class Road {
   async dump(): Promise<Record<string, unknown>> {
     const tables = {
       transactions: "select to_jsonb(x) as row from transactions x where tenant_id = $1 order by id",
-      sightings:
-        "select to_jsonb(x) as row from transaction_sightings x where tenant_id = $1 order by transaction_id, statement_id, line_start, byte_start",
+      sightings: "select to_jsonb(x) as row from sightings x where tenant_id = $1 order by transaction_id, statement_id, line_start, byte_start",
       revisions: "select to_jsonb(x) as row from transaction_revisions x where tenant_id = $1 order by transaction_id, version",
       balances: "select to_jsonb(x) as row from account_balances x where tenant_id = $1 order by id",
       accounts: "select to_jsonb(x) - 'updated_at' - 'books_version' as row from accounts x where tenant_id = $1 order by id",
