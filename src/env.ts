@@ -27,18 +27,18 @@ export interface Env {
   VAULT_KEY_ID: string;
   /** 32 random bytes, base64: the keyed hash by which account numbers are looked up. */
   LOOKUP_KEY: string;
-  /** Company sign-in: the provider's issuer, exactly as it names itself. It and the next two together, or nobody signs in. */
-  OIDC_ISSUER?: string;
-  OIDC_CLIENT_ID?: string;
-  OIDC_CLIENT_SECRET?: string;
-  /** The audience that the provider writes into access tokens for this API; without it no bearer JWT is accepted. */
-  OIDC_AUDIENCE?: string;
   /** Sends e-mail; without it an e-mail channel says so and keeps its alerts. */
   EMAIL?: SendEmail;
   /** The address that alerts come from, of a domain that EMAIL may send for. */
   ALERTS_FROM?: string;
   /** Where people open the dashboard, for links in alerts: `https://treasury.example.com`. Without it alerts have no links. */
   PUBLIC_URL?: string;
+  /** Company sign-in: the provider's issuer, exactly as it names itself. It and the next two together, or nobody signs in. */
+  OIDC_ISSUER?: string;
+  OIDC_CLIENT_ID?: string;
+  OIDC_CLIENT_SECRET?: string;
+  /** The audience that the provider writes into access tokens for this API; without it no bearer JWT is accepted. */
+  OIDC_AUDIENCE?: string;
 }
 
 const key32 = z.string().refine((text) => base64Bytes(text) === 32, "expected 32 bytes in base64");
@@ -52,12 +52,12 @@ const settingsSchema = z.object({
   VAULT_KEYS: z.string().transform((text) => z.record(z.string(), key32).parse(JSON.parse(text))),
   VAULT_KEY_ID: z.string().min(1),
   LOOKUP_KEY: key32,
+  ALERTS_FROM: z.email().optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   OIDC_AUDIENCE: z.string().min(1).optional(),
-  ALERTS_FROM: z.email().optional(),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 let checked: Env | undefined;

@@ -127,6 +127,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit.tsx"), "AuditPage"),
 });
 
+const alertsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./pages/alerts/alerts.tsx"), "AlertsPage"),
+});
+
 const membersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/members",
@@ -138,12 +144,6 @@ const sessionsRoute = createRoute({
   path: "/sessions",
   validateSearch: (search): { member?: string } => textOf(search, "member"),
   component: lazyRouteComponent(() => import("./pages/sessions.tsx"), "SessionsPage"),
-});
-
-const alertsRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/alerts",
-  component: lazyRouteComponent(() => import("./pages/alerts/alerts.tsx"), "AlertsPage"),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -160,9 +160,9 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     connectionRoute,
     auditRoute,
+    alertsRoute,
     membersRoute,
     sessionsRoute,
-    alertsRoute,
   ]),
 ]);
 

@@ -3,13 +3,13 @@ import { ChunkDecoder } from "./table/text.ts";
 
 export type WideEncoding = "utf-16le" | "utf-16be";
 
-export interface Offsets {
+interface Offsets {
   utf8Offset: number;
   fileOffset: number;
 }
 
-/** 64 characters beyond ASCII before a stop: a record that was open then, or a statement's heading, has fewer. */
-const REMEMBERED = 64;
+/** 2,000 characters beyond ASCII before a stop, 30 KB as numbers: a record that was open then, or a statement's heading, has fewer. */
+const REMEMBERED = 2_000;
 
 /** 4 MiB: twice what the longest record may have, so that no place behind it is asked for. */
 const KEPT_BYTES = 4 * 1024 * 1024;
@@ -29,11 +29,12 @@ export class Transcoder {
   #pruneAt = PRUNED_EVERY;
 
   /** `before`: what `marksBefore` gave at that place. */
-  constructor(encoding: WideEncoding, start: Offsets, before: readonly Offsets[] = []) {
+  constructor(encoding: WideEncoding, start: Offsets, before: readonly number[] = []) {
     this.encoding = encoding;
     this.#decoder = new ChunkDecoder(encoding);
-    this.#marks = [...before];
-    this.#base = { ...start };
+    const [utf8Offset = start.utf8Offset, fileOffset = start.fileOffset] = before;
+    for (let at = 2; at < before.length; at += 2) this.#marks.push({ utf8Offset: before[at] ?? 0, fileOffset: before[at + 1] ?? 0 });
+    this.#base = { utf8Offset, fileOffset };
     this.#end = { ...start };
   }
 
@@ -57,10 +58,12 @@ export class Transcoder {
     return before.fileOffset + (utf8Offset - before.utf8Offset) * 2;
   }
 
-  /** What a new transcoder has to know to answer for offsets before the one it begins at. */
-  marksBefore(utf8Offset: number): Offsets[] {
+  /** What a new transcoder has to know to answer for offsets before the one it begins at: pairs of both offsets, flat. */
+  marksBefore(utf8Offset: number): number[] {
     const end = this.#marksUpTo(utf8Offset);
-    return this.#marks.slice(Math.max(0, end - REMEMBERED), end);
+    const from = Math.max(0, end - REMEMBERED);
+    const first = this.#marks[from - 1] ?? this.#base;
+    return [first, ...this.#marks.slice(from, end)].flatMap((mark) => [mark.utf8Offset, mark.fileOffset]);
   }
 
   #marksUpTo(utf8Offset: number): number {

@@ -2,11 +2,11 @@
 import type { Place, StatementRecord } from "../domain/record.ts";
 import type { Checkpoint, Format, ParseOptions, Parser } from "./format.ts";
 import { detectEncoding, markLength } from "./table/encoding.ts";
-import { type Offsets, Transcoder, type WideEncoding } from "./transcoder.ts";
+import { Transcoder, type WideEncoding } from "./transcoder.ts";
 
 /** The state of the format's own parser, and where a file in UTF-16 goes on for it. */
 export interface MaybeWide<State> {
-  wide: { encoding: WideEncoding; utf8Offset: number; marks: Offsets[] } | null;
+  wide: { encoding: WideEncoding; utf8Offset: number; marks: number[] } | null;
   inner: State;
 }
 

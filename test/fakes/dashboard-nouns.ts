@@ -42,13 +42,13 @@ const KINDS = {
   audit: "0b",
   upload: "0d",
   profile: "0e",
-  invitation: "1a",
-  session: "1b",
   channel: "20",
   rule: "21",
   alert: "22",
   message: "23",
   delivery: "24",
+  invitation: "1a",
+  session: "1b",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

@@ -86,10 +86,10 @@ const BODIES: Record<string, unknown> = {
   "PATCH /api/accounts/{id}": { name: "Renamed" },
   "PATCH /api/connections/{id}": { name: "Renamed" },
   "PATCH /api/transactions/{id}": { note: "Renamed" },
-  "PATCH /api/members/{id}": { role: "viewer" },
   "PATCH /api/notification-channels/{id}": { name: "Renamed" },
   "PUT /api/notification-channels/{id}/credentials": { secret: "new" },
   "PATCH /api/alert-rules/{id}": { enabled: false },
+  "PATCH /api/members/{id}": { role: "viewer" },
   "PUT /api/uploads/{id}/parts/{n}": new Uint8Array([48]),
   "POST /api/drop/{connection_id}": new Uint8Array([48]),
 };

@@ -99,7 +99,7 @@ interface Room {
   to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit" | "/members";
   name: string;
   icon: LucideIcon;
-  /** Not shown to whoever may not. */
+  /** Shown to who has it; without one, to everybody. */
   needs?: Permission;
 }
 

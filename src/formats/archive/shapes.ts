@@ -59,7 +59,7 @@ function merged(before: Reading, after: Reading): Reading {
   };
 }
 
-const keyOf = ({ code, columns }: Question): string => `${code} ${columns.join("|")}`;
+const keyOf = ({ code, columns, role }: Question): string => `${code} ${role} ${columns.join("|")}`;
 
 function* proofsOf(name: string, { inference, questions, profile }: Reading): Generator<[string, Proof]> {
   const open = new Set(questions.flatMap(({ columns }) => columns));

@@ -89,6 +89,16 @@ describe("the places of a file in UTF-16", { timeout: 120_000 }, () => {
     }
   });
 
+  it("are the same with stops where bytes were put in, so that half of the file is other characters", () => {
+    const saved = wide(STA.join(""), { isBig: true, mark: false });
+    for (let cut = 1; cut < saved.length; cut += 5) {
+      const bytes = new Uint8Array([...saved.subarray(0, cut), (cut * 37) & 255, ...saved.subarray(cut)]);
+      const whole = textOf(read("mt940", bytes));
+
+      for (const size of [20, 90]) expect(textOf(readStopping("mt940", bytes, size))).toBe(whole);
+    }
+  });
+
   it("of a long file are known where all is beyond ASCII", () => {
     const rows = Array.from({ length: 3_000 }, (_, row) => `:61:2603020302C1,00NTRFNONREF//${row}\n:86:${"Ωμέγα ".repeat(20)}${row}\n`).join("");
     const saved = wide(`:20:A\n:25:1\n:28C:1\n:60F:C260301EUR0,00\n${rows}:62F:C260302EUR3000,00\n-\n`, { isBig: true, mark: false });
