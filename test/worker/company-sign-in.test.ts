@@ -259,6 +259,14 @@ describe("nobody comes in", () => {
     expectRefused(await arrive({ callback, cookie }), "identity_refused");
   });
 
+  it("while our secret is not the one that the provider has", async () => {
+    const { person } = await invited();
+
+    const answer = await arrive(await walkToCallback(person.sub), { ...CONFIGURED, OIDC_CLIENT_SECRET: "another" });
+
+    expectRefused(answer, "provider_unavailable");
+  });
+
   it("while the provider is away", async () => {
     const { person } = await invited();
     const walk = await walkToCallback(person.sub);
