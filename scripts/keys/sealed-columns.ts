@@ -12,7 +12,6 @@ export interface SealedColumn {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "accounts", column: "account_number_sealed", keys: ["id"], record: "'account:' || account_number_hash" },
   { table: "account_mappings", column: "external_account_sealed", keys: ["id"], record: "'account:' || external_account_id" },
-  { table: "notification_channels", column: "credentials", keys: ["id"], record: "'notification_channels/' || id || '/credentials'" },
   { table: "connections", column: "credentials", keys: ["id"], record: "'connections/' || id || '/credentials'" },
   { table: "notification_channels", column: "credentials", keys: ["id"], record: "'notification_channels/' || id || '/credentials'" },
   {

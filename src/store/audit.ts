@@ -124,6 +124,13 @@ export interface AuditFilter {
   limit: number;
   jobId?: JobId | undefined;
   action?: string | undefined;
+  userId?: string | undefined;
+  tokenId?: string | undefined;
+  subjectType?: string | undefined;
+  subjectId?: string | undefined;
+  /** Days in UTC, both included. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
 /** A page of the log, newest first; `next_cursor` is null on the last one. */
@@ -132,6 +139,12 @@ export async function listAudit(tx: Tx, filter: AuditFilter): Promise<{ data: Au
   if (filter.cursor !== undefined) wanted.push(sql`id < ${filter.cursor}`);
   if (filter.jobId !== undefined) wanted.push(sql`job_id = ${filter.jobId}`);
   if (filter.action !== undefined) wanted.push(sql`action = ${filter.action}`);
+  if (filter.userId !== undefined) wanted.push(sql`user_id = ${filter.userId}`);
+  if (filter.tokenId !== undefined) wanted.push(sql`token_id = ${filter.tokenId}`);
+  if (filter.subjectType !== undefined) wanted.push(sql`subject_type = ${filter.subjectType}`);
+  if (filter.subjectId !== undefined) wanted.push(sql`subject_id = ${filter.subjectId}`);
+  if (filter.from !== undefined) wanted.push(sql`created_at >= ${filter.from}::date::timestamp at time zone 'UTC'`);
+  if (filter.to !== undefined) wanted.push(sql`created_at < (${filter.to}::date + 1)::timestamp at time zone 'UTC'`);
   const rows = await rowsOf(
     tx,
     sql`select id, action, subject_type, subject_id, connection_id, job_id, details, user_id, token_id, host(ip_address) as ip_address,

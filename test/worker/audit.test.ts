@@ -4,10 +4,11 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { type Actor, HOUSE } from "../../src/domain/actor.ts";
 import { type JobId, parseId, type TenantId } from "../../src/domain/ids.ts";
+import { app } from "../../src/routes/app.ts";
 import { auditHead, listAudit, recordAudit, sealAudit, verifyAudit } from "../../src/store/audit.ts";
 import { sealAndKeepHead, verifyAgainstHead } from "../../src/store/audit-head.ts";
 import { sqlState, type Tx, withTenant } from "../../src/store/tenant.ts";
-import { ask, signIn } from "./support/door.ts";
+import { ask, HERE, signIn } from "./support/door.ts";
 import { asOwner, freshTenant } from "./support/tenants.ts";
 
 const write = (tx: Tx, action: string, actor: Actor = HOUSE) =>
@@ -251,5 +252,32 @@ describe("over HTTP", () => {
     const cookie = await signIn(people.viewer.email);
 
     expect(await ask("/api/audit", { headers: { cookie } })).toMatchObject({ status: 403, body: { code: "forbidden", expected: "audit:read" } });
+  });
+});
+
+describe("the log, taken along", () => {
+  it("is asked for by who, what, on what and when, and comes whole, page after page", async () => {
+    const { tenantId, people } = await freshTenant();
+    const cookie = await signIn(people.admin.email);
+    const other = { userId: people.member.userId, tokenId: null, ip: null };
+    await withTenant(env, tenantId, (tx) => write(tx, "=thing.done", other));
+    await asOwner(
+      `insert into ingestion_audit_log (tenant_id, action, subject_type, subject_id, created_at)
+       select $1, 'bulk.done', 'bulk', n::text, '2026-03-02T23:59:59Z'::timestamptz + n * interval '0.001 s' from generate_series(1, 1500) n`,
+      [tenantId],
+    );
+    const taken = async (path: string) => app.fetch(new Request(HERE + path, { headers: { cookie, origin: HERE } }), env);
+    const count = async (query: string) => (await (await taken(`/api/audit.ndjson?${query}`)).text()).trim().split("\n").filter(Boolean).length;
+
+    const csv = await taken(`/api/audit.csv?user_id=${people.member.userId}`);
+
+    expect(csv.headers.get("content-disposition")).toContain("audit.csv");
+    expect((await csv.text()).split("\r\n")[1]).toContain(`"'=thing.done"`);
+    expect(await count("action=bulk.done")).toBe(1_500);
+    expect(await count("from=2026-03-02&to=2026-03-02&subject_type=bulk")).toBe(999);
+    expect(await count("from=2026-03-03&to=2026-03-03")).toBe(501);
+    expect(await count("subject_type=bulk&subject_id=7")).toBe(1);
+    const { data } = await withTenant(env, tenantId, (tx) => listAudit(tx, { limit: 10, action: "audit.exported" }));
+    expect(data.map((entry) => entry.details["format"])).toEqual(["ndjson", "ndjson", "ndjson", "ndjson", "csv"]);
   });
 });

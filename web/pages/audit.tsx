@@ -9,7 +9,7 @@ import type { AuditEntry } from "../api/types.ts";
 import { groupCount } from "../lib/money.ts";
 import { plural, sentence } from "../lib/words.ts";
 import { Badge } from "../ui/badge.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Page, Sheet } from "../ui/page.tsx";
 import { Bone, BoneRows, Empty, Pending, Refused } from "../ui/states.tsx";
 import { Instant } from "../ui/time.tsx";
@@ -18,7 +18,15 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery);
   const entries = rowsOf(query.data);
   return (
-    <Page title="Audit" lead="Every action of people and of the system, in order. Entries can be added, never changed.">
+    <Page
+      title="Audit"
+      lead="Every action of people and of the system, in order. Entries can be added, never changed."
+      actions={
+        <a href="/api/audit.csv" download className={buttonClass("secondary")}>
+          Export all as CSV
+        </a>
+      }
+    >
       <Verification />
       <Sheet>
         <Pending query={query}>
