@@ -273,8 +273,8 @@ describe("a CSV that was read wrongly", () => {
 });
 
 describe("a long CSV of several accounts", () => {
-  /** Two accounts in turn: both their statements are open over every batch. */
-  const ROWS = 20_000;
+  /** Two accounts in turn: both their statements are open over every batch, of which there are five. */
+  const ROWS = 60_000;
   const FILE = csv(
     "Account,Date,Description,Amount,Currency",
     ...Array.from({ length: ROWS }, (_, at) => `${at % 2 === 0 ? "DE001" : "DE002"},2026-04-${13 + (at % 10)},Row ${at},-${at + 1}.00,USD`),
