@@ -84,7 +84,7 @@ export async function untilStage(page: Page, jobId: string, stage: string): Prom
         last = await ask(page, job, { method: "GET", path: `/api/jobs/${jobId}` });
         return last.stage;
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
     .toBe(stage);
   return last;
