@@ -88,6 +88,8 @@ describe("a worker that is killed while it parses", () => {
 
     const zombie = carry(message, drowsy);
     await sleeping;
+    // What it had sent before it fell asleep lands first, and renews the lease.
+    await vi.waitFor(async () => expect((await progress(jobId))?.["rows"]).toBeGreaterThanOrEqual(5_000), 15_000);
     const busy = await carry(message);
     await asOwner("update ingestion_jobs set lease_until = now() - interval '1 second' where id = $1", [jobId]);
     const taken = await carry(message);
