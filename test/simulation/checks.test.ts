@@ -80,7 +80,8 @@ const SABOTAGE: [name: Name, what: string, sql: string][] = [
   [
     "row_histories_are_legal",
     "a row changed without a revision",
-    "update transactions set amount_minor = amount_minor + 1 where tenant_id = any($1)",
+    `update transactions t set amount_minor = amount_minor + 1 where tenant_id = any($1)
+       and exists (select from transaction_revisions r where r.tenant_id = t.tenant_id and r.transaction_id = t.id and r.after ? 'amount_minor')`,
   ],
   ["row_histories_are_legal", "a revision is missing", "delete from transaction_revisions where tenant_id = any($1)"],
   [
@@ -117,7 +118,8 @@ beforeAll(async () => {
     lanes.map(async ({ database, sql }, index) => {
       const { history, outcome } = await liveAndStay(SEEDS[index] ?? 1, database, sql);
       if (outcome.violations.length > 0) throw new Error(outcome.violations.join("\n"));
-      worlds.push({ history, sql });
+      // In the seeds' order, whichever came to its end first: the same world answers at every run.
+      worlds[index] = { history, sql };
     }),
   );
 }, 60_000);
