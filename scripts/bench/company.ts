@@ -17,7 +17,7 @@ export const totalOf = (stages: Stages): number => stages.stage + stages.match +
 
 /** Everything that a job leaves behind. One statement empties them all, whatever refers to what. */
 const JOB_TABLES =
-  "transactions, transaction_sightings, sighting_runs, transaction_revisions, account_balances, payments, staged_transactions, staged_matches, staged_runs, staged_balances, job_problems, statements, upload_parts, uploads, raw_ingestion_data, ingestion_jobs, outbox, ingestion_audit_log";
+  "transactions, transaction_sightings, sighting_runs, transaction_revisions, account_balances, payments, staged_transactions, staged_matches, staged_runs, staged_balances, job_problems, statements, upload_parts, uploads, raw_ingestion_data, ingestion_jobs, outbox, alert_deliveries, alert_messages, ingestion_audit_log";
 /** What refers to transactions and has to be empty for them to be. */
 const BOOKS = "transactions, transaction_sightings, sighting_runs, transaction_revisions, payments";
 
