@@ -131,9 +131,14 @@ export function find(desk: Desk, row: PlanRow, finding: Omit<Finding, "occurrenc
   desk.findings.set(row.seq, { ...finding, occurrence: desk.findings.get(row.seq)?.occurrence ?? 1 });
 }
 
-/** What one statement has claimed so far, booked or staged. */
+/** What one statement has claimed so far, booked or staged, with those that count as one with it. */
 export function claimsOf(desk: Desk, statement: PlanStatement): Set<string> {
-  return targets(desk, (row) => row.statement.id === statement.id);
+  return targets(desk, (row) => countedWith(row.statement) === countedWith(statement));
+}
+
+/** What is counted as one statement. */
+export function countedWith(statement: PlanStatement): string {
+  return statement.kind === "delta" ? `delta of ${statement.accountId}` : statement.id;
 }
 
 /** What the rows that `counts` picks have claimed. */
