@@ -10,6 +10,7 @@ export const REASONS = {
   deleted_by_person: "A person deleted this movement; only a person restores it.",
   same_id: "The source gave this movement, under its own id, before.",
   same_id_other_connection: "Another connection of the same provider gave this movement under the same id.",
+  new_id: "The source gives this movement, under its own id, for the first time.",
   pending_to_posted: "The source has booked this movement, which it gave as pending under another id before.",
   removed_by_source: "The source says that this movement is gone.",
   reconciled_row_removed: "The source says that a movement is gone which is reconciled already.",

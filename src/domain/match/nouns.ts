@@ -62,6 +62,8 @@ export interface PlanRow {
   bankReference: string | null;
   customerReference: string | null;
   externalId: string | null;
+  /** The id that the movement had before it was booked. */
+  formerId?: string | null;
   identityKey: string;
   isPending: boolean;
 }
@@ -75,6 +77,8 @@ export interface PlanStatement {
   asOfOn: Day | null;
   days: Days | null;
   rows: PlanRow[];
+  /** Of a delta: ids that the source takes back. */
+  removals?: string[];
 }
 
 export interface Finding {
@@ -109,6 +113,8 @@ export interface RowInPlay extends PlanRow {
 /** The matcher's desk: what is on it, and what has been found so far. */
 export interface Desk {
   connectionId: string;
+  /** Changes since a cursor: an id that is not known is a movement that is not known. */
+  isIncremental: boolean;
   books: Books;
   statements: StatementInPlay[];
   rows: RowInPlay[];

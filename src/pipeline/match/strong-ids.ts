@@ -58,7 +58,7 @@ const findingOfId = (shape: JobShape): SQL => sql`case
   when m.owner_seq <> m.seq and not m.differs_from_owner then array['duplicate', 'repeated_in_file']
   when m.owner_seq <> m.seq and m.kind = 'interim' and m.owner_kind <> 'interim' then array['duplicate', 'superseded_by_final']
   when m.owner_seq <> m.seq then array['conflict', 'repeated_id_changed']
-  when m.booked_id is null then array['new', 'not_seen_before']
+  when m.booked_id is null then array['new', 'new_id']
   when not m.is_ours then array['duplicate', 'same_id_other_connection']
   when m.is_former then case when m.reconciled then array['conflict', 'reconciled_row_changed'] else array['update', 'pending_to_posted'] end
   when not m.differs_from_booked then array['duplicate', 'same_id']
