@@ -1,9 +1,10 @@
 /** The registry of the formats of providers' pages. Apart from the files' formats, so that the dashboard's preview does not carry them. */
 import type { PageFormatId } from "../domain/page.ts";
 import type { Format } from "./format.ts";
+import { plaid } from "./plaid/format.ts";
 
 /** Those there are. */
-const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = {};
+const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = { plaid };
 
 /** Throws for a provider whose pages nobody here understands: only its connector could have written one. */
 export function pageFormatOf(id: PageFormatId): Format<unknown, PageFormatId> {
