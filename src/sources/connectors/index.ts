@@ -1,8 +1,11 @@
 /** The registry of connectors. */
-import type { Connector, ConnectorId } from "./connector.ts";
+import { type Connector, type ConnectorId, sealed } from "./connector.ts";
+import { stripeConnector } from "./stripe.ts";
 
 /** Those there are; made with `sealed`. */
-const connectors: Partial<Record<ConnectorId, Connector>> = {};
+const connectors: Partial<Record<ConnectorId, Connector>> = {
+  stripe: sealed(stripeConnector),
+};
 
 export function connectorOf(type: string): Connector | null {
   return new Map<string, Connector>(Object.entries(connectors)).get(type) ?? null;
