@@ -2,9 +2,10 @@
 import type { PageFormatId } from "../domain/page.ts";
 import type { Format } from "./format.ts";
 import { plaid } from "./plaid/format.ts";
+import { stripePages } from "./stripe/format.ts";
 
 /** Those there are. */
-const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = { plaid };
+const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = { plaid, stripe: stripePages };
 
 /** Throws for a provider whose pages nobody here understands: only its connector could have written one. */
 export function pageFormatOf(id: PageFormatId): Format<unknown, PageFormatId> {
