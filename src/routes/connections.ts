@@ -21,9 +21,10 @@ import {
 } from "../store/connections.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, idParam, json } from "./answer.ts";
+import { connectionWire } from "./connection-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { connectionWire, listOf } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Connections"];
 const params = idParam(idSchema<ConnectionId>());
