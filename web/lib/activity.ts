@@ -1,4 +1,5 @@
 /** Rows a day as a row of days without holes. Days are UTC days, as the server counts them. Pure. */
+import { groupCount } from "./money.ts";
 import { dayText } from "./time.ts";
 import { plural } from "./words.ts";
 
@@ -27,5 +28,5 @@ export function activitySentence(days: readonly DayRows[]): string {
   const most = days.reduce((best, day) => (day.rows > best.rows ? day : best));
   const last = days.findLast(({ rows }) => rows > 0);
   const lastWords = last === undefined ? "" : `, the last on ${dayText(last.on)}`;
-  return `${sum} ${plural(sum, "row")} in the last ${days.length} days, at most ${most.rows} on ${dayText(most.on)}${lastWords}.`;
+  return `${groupCount(sum)} ${plural(sum, "row")} in the last ${days.length} days, at most ${groupCount(most.rows)} on ${dayText(most.on)}${lastWords}.`;
 }

@@ -76,7 +76,7 @@ export function freshnessText({ freshness, fresh_until: until }: Connection): st
 
 export const TRIGGERS = {
   schedule: "on schedule",
-  button: "by hand",
+  button: "asked for",
   webhook: "the provider rang",
   setup: "when it was set up",
   again: "tried again",

@@ -27,6 +27,12 @@ export function SchemaFields({ fields, draft, onChange, disabled = false }: Prop
   );
 }
 
+/** May be left empty. What has a start of its own is not empty at first. */
+function isOptional({ kind, isRequired, start }: FormField): boolean {
+  if (isRequired || kind === "switch" || kind === "choice") return false;
+  return kind === "lines" || start === undefined || start === null;
+}
+
 interface FieldProps {
   field: FormField;
   value: string | boolean;
@@ -37,7 +43,7 @@ interface FieldProps {
 function SchemaField({ field, value, disabled, onChange }: FieldProps) {
   const { kind, title, description } = field;
   const text = typeof value === "string" ? value : "";
-  const label = field.isRequired || kind === "switch" || kind === "choice" || field.start !== undefined ? title : `${title} (optional)`;
+  const label = isOptional(field) ? `${title} (optional)` : title;
   const common = { label, hint: description === "" ? undefined : description, disabled, required: field.isRequired, name: field.name };
   switch (kind) {
     case "switch":

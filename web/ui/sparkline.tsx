@@ -21,7 +21,7 @@ export function Sparkline({ days, className, isTall = false }: SparklineProps) {
   return (
     <figure className={cx("min-w-0", className)}>
       <svg viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden className={cx("block w-full", isTall ? "h-20" : "h-7")}>
-        <line x1={0} x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="stroke-line" />
+        <line x1={0} x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} vectorEffect="non-scaling-stroke" className="stroke-line" />
         {days.map(({ on, rows }, index) => {
           const height = rows === 0 ? 0 : Math.max(BAR_LEAST, (rows / most) * (HEIGHT - 2));
           return <rect key={on} x={index * (BAR + GAP)} y={HEIGHT - 1 - height} width={BAR} height={height} className="fill-accent" />;

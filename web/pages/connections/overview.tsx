@@ -40,14 +40,12 @@ export function Overview({ connection }: { connection: Connection }) {
 
 function Standing({ connection }: { connection: Connection }) {
   const now = useNow();
-  const { open_run: run, last_job: job, test, expires_at: expiresAt } = connection;
+  const { open_run: run, last_job: job, test, expires_at: expiresAt, sync_frequency: frequency } = connection;
+  const isPlanned = connection.next_sync_at !== null && connection.status === "active" && frequency !== "manual";
   const facts = [
     ["Data", freshnessText(connection)],
     ["Last success", <Ago key="success" at={connection.last_success_at} />],
-    [
-      "Next run",
-      `${nextRunText(connection, now)}${connection.sync_frequency === "manual" ? "" : ` (${FREQUENCIES[connection.sync_frequency].toLowerCase()})`}`,
-    ],
+    ["Next run", isPlanned ? `${nextRunText(connection, now)} (${FREQUENCIES[frequency].toLowerCase()})` : nextRunText(connection, now)],
     ...(run === null ? [] : [["Running", <RunningFact key="run" run={run} />] as const]),
     ...(job === null
       ? []

@@ -47,14 +47,15 @@ export function FetchingSetUp({ type }: { type: ConnectionType }) {
     <div className="flex flex-col gap-8">
       <Section title="Settings and credentials">
         <form onSubmit={submit} className="flex flex-col gap-5 px-4 py-5 sm:px-6">
-          {isDescribed ? (
+          {isDescribed && (
             <BankDescription type={type} value={entered.description} onChange={(description) => setEntered({ ...entered, description })} />
-          ) : (
-            <SchemaFields fields={configFields} draft={entered.config} onChange={(next) => setEntered({ ...entered, config: next })} />
           )}
           <SchemaFields fields={credentialFields} draft={entered.credentials} onChange={(credentials) => setEntered({ ...entered, credentials })} />
           {credentialFields.length > 0 && (
             <p className="text-sm text-ink-2">Credentials are kept encrypted and are never shown again, to nobody. They can be replaced.</p>
+          )}
+          {!isDescribed && (
+            <SchemaFields fields={configFields} draft={entered.config} onChange={(next) => setEntered({ ...entered, config: next })} />
           )}
           <Refused error={test.error} />
           {test.data !== undefined && !test.isPending && <TestResult test={test.data} />}

@@ -4,6 +4,9 @@ import type { FormField } from "../../lib/schema-form.ts";
 /** Plaid's page fills these in. */
 export const LINK_FIELDS = ["item_id", "institution_id", "institution_name", "account_ids"] as const;
 
+/** Decided when the bank was connected; changing them later has no effect. */
+export const FIXED_FIELDS = ["lookback_days"] as const;
+
 /** What every connection has; asked for in its own place, not among the provider's settings. */
 export const COMMON_FIELDS = ["auto_import", "require_proof", "text_join", "csv_config", "account_identifiers"] as const;
 

@@ -12,7 +12,7 @@ import { SchemaFields } from "../../ui/schema-fields.tsx";
 import { Bone, Pending, Refused } from "../../ui/states.tsx";
 import { BankDescription } from "./bank-description.tsx";
 import { AutomaticField } from "./set-up-fields.tsx";
-import { COMMON_FIELDS, LINK_FIELDS } from "./settings-fields.ts";
+import { COMMON_FIELDS, FIXED_FIELDS, LINK_FIELDS } from "./settings-fields.ts";
 
 export function SettingsSection({ connection }: { connection: Connection }) {
   const types = useQuery(connectionTypesQuery);
@@ -56,7 +56,8 @@ interface FormProps {
 }
 
 function SettingsForm({ connection, type }: FormProps) {
-  const fields = fieldsOf(type.config_schema, [...LINK_FIELDS, ...COMMON_FIELDS]);
+  const fixed = connection.connection_type === "plaid" ? [...LINK_FIELDS, ...FIXED_FIELDS] : [];
+  const fields = fieldsOf(type.config_schema, [...fixed, ...COMMON_FIELDS]);
   const [draft, setDraft] = useState<FormDraft | null>(null);
   const change = useChangeConnection(connection.id);
   const mayChange = useMay("connections:write");
