@@ -127,6 +127,7 @@ export class PageWriter {
         statement: open.start.ordinal,
         lineEnd: last.line,
         byteEnd: last.bytes,
+        asOfOn: open.start.asOfOn ?? this.#head.fetched_at.slice(0, 10),
         ...(open.firstOn === null || open.lastOn === null ? {} : { covered: { from: open.firstOn, to: open.lastOn } }),
         // A page of changes says nothing about what was there before: there is nothing to prove.
         proof: [],
