@@ -1,8 +1,10 @@
 /** The contract of the Stripe connector: whatever happens on the way, the books end as the stand-in's own ledger says. No database: what is read is folded here. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { ConnectorFailure } from "../../../src/sources/connectors/connector.ts";
 import { connectorOf } from "../../../src/sources/connectors/index.ts";
-import type { StripeCursor } from "../../../src/sources/connectors/stripe/settings.ts";
+import { type StripeCursor, webhookSecretsOf } from "../../../src/sources/connectors/stripe/settings.ts";
 import { stripeConnector } from "../../../src/sources/connectors/stripe.ts";
 import { type FakeStripe, startFakeStripe } from "../../fakes/stripe/fake.ts";
 import { trueBalancesOf, trueRowsOf } from "../../fakes/stripe/truth.ts";
@@ -296,7 +298,7 @@ describe("when Stripe does not answer as it should", () => {
     ["server_error", {}, { kind: "unavailable" }],
     ["unavailable", { retryAfterSeconds: 5 }, { kind: "unavailable", retryAfterSeconds: 5 }],
     ["cut", {}, { kind: "unavailable", code: "no_answer" }],
-    ["malformed", {}, { kind: "malformed", code: "not_json" }],
+    ["malformed", {}, { kind: "unavailable", code: "not_json" }],
     ["reset", {}, { kind: "unavailable", code: "no_answer" }],
   ];
 
@@ -517,6 +519,61 @@ describe("many runs", () => {
     expect(books.facts).toEqual(trueRowsOf(fake.books, "separate"));
     expect(new Set(runs.map(({ cursor }) => JSON.stringify(cursor))).size).toBe(1);
   });
+});
+
+describe("settings", () => {
+  it("every field says what it is, and only the credentials are secrets, so that a form can be drawn of them", () => {
+    const fieldsOf = (schema: z.ZodType) => fieldsSchema.parse(z.toJSONSchema(schema, { io: "input" })).properties;
+
+    const config = Object.values(fieldsOf(stripeConnector.config));
+    const credentials = Object.values(fieldsOf(stripeConnector.credentials));
+
+    expect([config.length, credentials.length]).toEqual([8, 2]);
+    for (const field of [...config, ...credentials])
+      expect(field).toMatchObject({ title: expect.stringMatching(/^[A-Z]/), description: expect.stringMatching(/\.$/) });
+    expect([...config.map(({ secret }) => secret), ...credentials.map(({ secret }) => secret)].filter((secret) => secret === true)).toHaveLength(2);
+  });
+
+  it("nothing has to be said, an unknown word is refused by name, and a key in the settings too", () => {
+    expect(stripeConnector.config.parse({})).toMatchObject({ livemode: true, fee_handling: "separate", lookback_days: 90, overlap_days: 7 });
+    expect(stripeConnector.config.safeParse({ colour: "red" }).error?.issues[0]).toMatchObject({ code: "unrecognized_keys", keys: ["colour"] });
+    expect(stripeConnector.config.safeParse({ api_key: "rk_test_1" }).success).toBe(false);
+  });
+
+  it.each([
+    ["rk_live_abc", true],
+    ["sk_test_abc", true],
+    [" rk_test_abc\n", true],
+    ["pk_live_abc", false],
+    ["whsec_abc", false],
+    ["rk_live_", false],
+    ["rk_live_a b", false],
+  ])("the key %j is taken: %s", (api_key, isTaken) => {
+    expect(stripeConnector.credentials.safeParse({ api_key }).success).toBe(isTaken);
+  });
+
+  it.each([
+    [undefined, []],
+    ["whsec_1", ["whsec_1"]],
+    ["whsec_1\n\n  whsec_2 ", ["whsec_1", "whsec_2"]],
+    [
+      ["whsec_1", "whsec_2"],
+      ["whsec_1", "whsec_2"],
+    ],
+    ["", []],
+  ])("webhook secrets may be given as %j", (given, expected) => {
+    const credentials = stripeConnector.credentials.parse({ api_key: "rk_test_1", ...(given === undefined ? {} : { webhook_secrets: given }) });
+
+    expect(webhookSecretsOf(credentials)).toEqual(expected);
+  });
+
+  it("a webhook secret that is none is refused", () => {
+    expect(stripeConnector.credentials.safeParse({ api_key: "rk_test_1", webhook_secrets: "rk_test_1" }).success).toBe(false);
+  });
+});
+
+const fieldsSchema = z.object({
+  properties: z.record(z.string(), z.looseObject({ title: z.string(), description: z.string(), secret: z.boolean().optional() })),
 });
 
 describe("the registry", () => {
