@@ -1,8 +1,11 @@
 /** The registry of connectors. */
-import type { Connector, ConnectorId } from "./connector.ts";
+import { bankApiConnector } from "./bank-api.ts";
+import { type Connector, type ConnectorId, sealed } from "./connector.ts";
 
 /** Those there are; made with `sealed`. */
-const connectors: Partial<Record<ConnectorId, Connector>> = {};
+const connectors: Partial<Record<ConnectorId, Connector>> = {
+  bank_api: sealed(bankApiConnector),
+};
 
 export function connectorOf(type: string): Connector | null {
   return new Map<string, Connector>(Object.entries(connectors)).get(type) ?? null;
