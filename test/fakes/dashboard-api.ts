@@ -1,4 +1,5 @@
 /** A pretended API that serves the built dashboard and answers in memory exactly as wire.ts says; for browser tests and for work on the pages. Never for real data. */
+
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
@@ -6,12 +7,12 @@ import { z } from "@hono/zod-openapi";
 import { DECISIONS, OUTCOMES } from "../../src/domain/plan.ts";
 import { PROFILE_KINDS } from "../../src/domain/profile.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
+import { connectionWire } from "../../src/routes/connection-wire.ts";
 import {
   accountWire,
   auditVerifyWire,
   auditWire,
   balanceWire,
-  connectionWire,
   impactWire,
   invitationWire,
   jobDetailWire,

@@ -1,10 +1,11 @@
 /** The nouns of the pretended bank world: accounts, connections and movements that look like a company's, in four currencies. No state, no server. */
+
 import type * as z from "zod";
+import type { connectionWire } from "../../src/routes/connection-wire.ts";
 import type {
   accountWire,
   auditWire,
   balanceWire,
-  connectionWire,
   jobDetailWire,
   jobProblemWire,
   mappingWire,

@@ -1,0 +1,63 @@
+/** A stand-in for Plaid on a free port of this machine: banks, Link, /transactions/sync, webhooks. For tests and local runs; holds nobody's money. */
+import { type ServerType, serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { type FakeParts, plaidApi } from "./api.ts";
+import { controls } from "./control.ts";
+import { FaultQueue } from "./faults.ts";
+import { LinkDesk } from "./link.ts";
+import { SchemaCheck } from "./schema-check.ts";
+import { Webhooks } from "./webhooks.ts";
+import { PlaidWorld, type TruthRow, type WorldOptions } from "./world.ts";
+
+export interface FakePlaidOptions extends WorldOptions {
+  clientId?: string;
+  secret?: string;
+  /** No page is larger: small ones make long chains. */
+  pageSizeMax?: number;
+  /** 0: any that is free. */
+  port?: number;
+}
+
+export interface FakePlaid extends Omit<FakeParts, "baseUrl" | "check"> {
+  url: string;
+  /** What did not fit the vendor's own types, of requests, answers and webhooks. */
+  violations: string[];
+  truth(): TruthRow[];
+  close(): Promise<void>;
+}
+
+export async function startFakePlaid(options: FakePlaidOptions = {}): Promise<FakePlaid> {
+  const world = new PlaidWorld(options);
+  const check = new SchemaCheck();
+  let url = "";
+  const parts: FakeParts = {
+    world,
+    check,
+    faults: new FaultQueue(),
+    webhooks: await Webhooks.open(world, check),
+    link: new LinkDesk(world),
+    clientId: options.clientId ?? "stand-in-client",
+    secret: options.secret ?? "stand-in-secret",
+    pageSizeMax: options.pageSizeMax ?? 500,
+    baseUrl: () => url,
+    calls: [],
+  };
+  const app = new Hono().route("/", plaidApi(parts)).route("/", controls(parts));
+  const { server, port } = await listen(app, options.port ?? 0);
+  url = `http://127.0.0.1:${port}`;
+  return { ...parts, url, violations: check.violations, truth: () => world.truth(), close: () => close(server) };
+}
+
+function listen(app: Hono, port: number): Promise<{ server: ServerType; port: number }> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, (address) => resolve({ server, port: address.port }));
+    server.once("error", reject);
+  });
+}
+
+function close(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  });
+}
