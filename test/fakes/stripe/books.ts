@@ -40,6 +40,8 @@ export class StripeBooks {
   readonly refunds: Stripe.Refund[] = [];
   readonly disputes: Stripe.Dispute[] = [];
   readonly payouts: Stripe.Payout[] = [];
+  /** How long after a payout has arrived the bank's name for it is known; up to ten days at the real one. */
+  traceDays = 1;
   /** The account was closed, or took its permission back. */
   isGone = false;
   readonly #clock: Clock;
@@ -216,13 +218,13 @@ export class StripeBooks {
     return entry;
   }
 
-  /** What the clock brings: payouts arrive, are reconciled, and get the bank's name a day later; lines become available. `before`: where it stood. */
+  /** What the clock brings: payouts arrive, are reconciled, and get the bank's name later; lines become available. `before`: where it stood. */
   pass(before: number): void {
     const now = this.#clock.now();
     if (this.entries.some((entry) => entry.available_on > before && entry.available_on <= now)) this.#tell("balance.available", this.balance());
     for (const payout of this.payouts) {
       if (payout.status === "pending" && payout.arrival_date <= now) this.#pay(payout);
-      if (payout.status === "paid" && payout.trace_id?.status === "pending" && payout.arrival_date + DAY <= now) {
+      if (payout.status === "paid" && payout.trace_id?.status === "pending" && payout.arrival_date + this.traceDays * DAY <= now) {
         payout.trace_id = { status: "supported", value: `0910000${payout.id.slice(-8)}` };
         this.#tell("payout.updated", payout);
       }

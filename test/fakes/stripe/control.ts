@@ -44,6 +44,7 @@ const ACTS: Record<string, (world: StripeWorld, books: StripeBooks, asked: Act) 
 
 export function addControl(app: Hono<{ Bindings: HttpBindings }>, world: StripeWorld, first: StripeBooks): void {
   app.post("/_control/:act", async (c) => {
+    world.catchUp();
     const perform = ACTS[c.req.param("act")];
     const asked = act.safeParse(await c.req.json().catch(() => ({})));
     if (perform === undefined || !asked.success) return c.json({ error: "unknown act, or wrong fields" }, 400);

@@ -19,23 +19,34 @@ export interface FakeStripe {
 /** 2 March 2026, 10:00 UTC. */
 const START = Date.UTC(2026, 2, 2, 10) / 1000;
 
-/** `start`: the stand-in's own clock, seconds since 1970; it moves by `world.advance` alone. */
-export async function startFakeStripe({
-  start = START,
-  port = 0,
-  livemode = false,
-}: {
+export interface FakeStripeOptions {
+  /** The stand-in's own clock, seconds since 1970; it moves by `world.advance` alone, unless it runs. */
   start?: number;
+  /** Goes on with this machine's clock. */
+  isRunning?: boolean;
   port?: number;
   livemode?: boolean;
-} = {}): Promise<FakeStripe> {
-  const world = new StripeWorld(start);
-  const books = world.account({ livemode });
+  /** The account's id and the key's text, where somebody has to know them before. */
+  accountId?: string;
+  keyText?: string;
+}
+
+export async function startFakeStripe({
+  start = START,
+  isRunning = false,
+  port = 0,
+  livemode = false,
+  accountId,
+  keyText,
+}: FakeStripeOptions = {}): Promise<FakeStripe> {
+  const world = isRunning ? new StripeWorld(start, () => performance.now() / 1000) : new StripeWorld(start);
+  const books = world.account({ livemode, ...(accountId === undefined ? {} : { id: accountId }) });
   const app = stripeApp(world);
   addControl(app, world, books);
   const server = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" });
   const taken = await listening(server);
-  return { url: `http://127.0.0.1:${taken}`, port: taken, world, books, key: world.key(books), close: () => closed(server) };
+  const key = world.key(books, keyText === undefined ? {} : { text: keyText });
+  return { url: `http://127.0.0.1:${taken}`, port: taken, world, books, key, close: () => closed(server) };
 }
 
 function listening(server: ServerType): Promise<number> {

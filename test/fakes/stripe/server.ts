@@ -23,6 +23,7 @@ export function stripeApp(world: StripeWorld): Hono<NodeEnv> {
   const app = new Hono<NodeEnv>();
   const on = (path: string, needs: (asked: Asked) => Permission[], answer: (asked: Asked, c: Context) => object | Refusal) =>
     app.get(path, async (c) => {
+      world.catchUp();
       const requestId = world.newId("req_");
       const fault = world.faultOf(c.req.path);
       const reply = (status: number, body: object) => replyOf(world, c, { status, body, requestId, fault });

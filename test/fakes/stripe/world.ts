@@ -55,17 +55,23 @@ export class StripeWorld {
   readonly endpoints: Endpoint[] = [];
   readonly #accounts = new Map<string, StripeBooks>();
   readonly #faults: (Required<Pick<Fault, "times" | "after">> & Fault)[] = [];
-  #now: number;
+  /** What the world's clock is ahead of `#ticks`. */
+  #offset: number;
+  readonly #ticks: () => number;
+  /** How far it was told what time brings. */
+  #passed: number;
   #count = 0;
   #rung = 0;
 
-  /** `start`: seconds since 1970. */
-  constructor(start: number) {
-    this.#now = start;
+  /** `start`: seconds since 1970. `ticks`: a clock that runs, for local runs; without it time stands still until `advance`. */
+  constructor(start: number, ticks: () => number = () => 0) {
+    this.#ticks = ticks;
+    this.#offset = start - ticks();
+    this.#passed = start;
   }
 
   now(): number {
-    return this.#now;
+    return Math.floor(this.#offset + this.#ticks());
   }
 
   newId(prefix: string): string {
@@ -75,9 +81,15 @@ export class StripeWorld {
 
   /** Time passes: lines become available, payouts arrive. */
   advance(seconds: number): void {
-    const before = this.#now;
-    this.#now += seconds;
-    for (const books of this.#accounts.values()) books.pass(before);
+    this.#offset += seconds;
+    this.catchUp();
+  }
+
+  /** What has happened by now, has happened. */
+  catchUp(): void {
+    const before = this.#passed;
+    this.#passed = this.now();
+    if (this.#passed > before) for (const books of this.#accounts.values()) books.pass(before);
   }
 
   account({
@@ -99,9 +111,9 @@ export class StripeWorld {
   }
 
   /** A restricted key with every permission, unless said otherwise. */
-  key(books: StripeBooks, options: { isSecret?: boolean; permissions?: readonly Permission[]; connected?: string[] } = {}): ApiKey {
+  key(books: StripeBooks, options: { text?: string; isSecret?: boolean; permissions?: readonly Permission[]; connected?: string[] } = {}): ApiKey {
     const { id, livemode } = books.settings;
-    const text = `${options.isSecret === true ? "sk" : "rk"}_${livemode ? "live" : "test"}_${this.newId("standin")}`;
+    const text = options.text ?? `${options.isSecret === true ? "sk" : "rk"}_${livemode ? "live" : "test"}_${this.newId("standin")}`;
     const key = {
       text,
       account: id,
@@ -149,7 +161,7 @@ export class StripeWorld {
     for (const told of waiting) {
       for (const endpoint of this.endpoints) {
         if (endpoint.account !== told.account || endpoint.livemode !== told.livemode) continue;
-        const { body, headers } = signedOf(told.event, { secrets: [endpoint.secret], at: this.#now });
+        const { body, headers } = signedOf(told.event, { secrets: [endpoint.secret], at: this.now() });
         for (let sent = 0; sent < times; sent += 1) statuses.push((await fetch(endpoint.url, { method: "POST", body, headers })).status);
       }
     }
@@ -157,7 +169,7 @@ export class StripeWorld {
   }
 
   #tell({ id, livemode }: AccountSettings, type: string, object: object): void {
-    const created = this.#now;
+    const created = this.now();
     const event = eventOf({ id: this.newId("evt_"), created, data: { object: structuredClone(object) }, livemode, type });
     this.events.push({ event, account: id, livemode });
   }

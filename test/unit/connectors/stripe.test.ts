@@ -167,6 +167,29 @@ describe("the next sync", () => {
     expect(fake.world.violations).toEqual([]);
   });
 
+  it("a chain that stood still for days between two pages loses nothing of those days", async () => {
+    // Available at once: nothing that is pending makes the next run read back further.
+    for (let count = 0; count < 150; count += 1) fake.books.charge({ amount: 1_000 + count, days: 0 });
+    const config = { overlap_days: 1 };
+    let standsStill = true;
+    const first = await runChain(fake, null, {
+      config,
+      between: () => {
+        if (!standsStill) return;
+        standsStill = false;
+        for (let day = 0; day < 5; day += 1) {
+          fake.books.charge({ amount: 4_321, days: 0 });
+          fake.world.advance(DAY);
+        }
+      },
+    });
+    const books = new FoldedBooks().add(first.pages);
+
+    books.add((await runChain(fake, first.cursor, { config })).pages);
+
+    expect(books.facts).toEqual(trueRowsOf(fake.books, "separate"));
+  });
+
   it("the filter does not change from one page of a chain to the next", async () => {
     trade(10, 30);
     await runChain(fake, null, { between: () => fake.world.advance(DAY) });
@@ -245,6 +268,27 @@ describe("payouts", () => {
     });
     expect(cursor.chain).toBeNull();
     expect(fake.world.violations).toEqual([]);
+  });
+
+  it("a reference that comes ten days after the money is taken up, and stays when older lines are read again", async () => {
+    fake.books.traceDays = 10;
+    fake.books.charge({ amount: 9_000, days: 35 });
+    fake.books.charge({ amount: 50_000 });
+    fake.world.advance(2 * DAY);
+    const payout = fake.books.payout();
+    let cursor: StripeCursor | null = null;
+    const references: (string | null)[] = [];
+    const books = new FoldedBooks();
+    for (let day = 0; day < 40; day += 1) {
+      const run: Run = await runChain(fake, cursor);
+      cursor = run.cursor;
+      references.push(books.add(run.pages).row(String(payout.balance_transaction)).bankReference);
+      fake.world.advance(DAY);
+    }
+
+    expect([...new Set(references)]).toEqual([payout.id, payout.trace_id?.value]);
+    expect(references.indexOf(payout.trace_id?.value ?? "none")).toBe(12);
+    expect(books.facts).toEqual(trueRowsOf(fake.books, "separate"));
   });
 
   it("one that the bank sends back is a movement of its own, and the books agree", async () => {
@@ -428,9 +472,10 @@ describe("whose money it is", () => {
 
     const bySetting = await failureOf(stripeConnector.test(sessionOf(fake, { credentials, config: { account_id: fake.books.settings.id } })));
     const byHistory = await failureOf(stripeConnector.fetchPages(sessionOf(fake, { credentials }), cursor));
+    const byBoth = await failureOf(stripeConnector.fetchPages(sessionOf(fake, { credentials, config: { account_id: other.settings.id } }), cursor));
 
-    expect([bySetting.code, byHistory.code]).toEqual(["account_differs", "account_differs"]);
-    expect([bySetting.kind, byHistory.kind]).toEqual(["configuration", "configuration"]);
+    for (const failure of [bySetting, byHistory, byBoth]) expect(failure).toMatchObject({ kind: "configuration", code: "account_differs" });
+    expect(fake.world.calls.filter(({ path }) => path === "/v1/balance_transactions")).toHaveLength(1);
   });
 
   it("a live key on a connection in test mode is refused without asking anybody", async () => {

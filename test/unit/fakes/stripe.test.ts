@@ -1,6 +1,7 @@
 /** The official package drives the stand-in for Stripe: what nobody here wrote takes it for Stripe. */
 import Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tradeForAMonth } from "../../fakes/stripe/demo.ts";
 import { type FakeStripe, startFakeStripe } from "../../fakes/stripe/fake.ts";
 import { type ApiKey, type Permission, signedOf } from "../../fakes/stripe/world.ts";
 
@@ -234,6 +235,38 @@ describe("webhooks", () => {
 
     expect(event.type).toBe("charge.succeeded");
     await expect(client().webhooks.constructEventAsync(body, headers["stripe-signature"] ?? "", "whsec_other")).rejects.toThrow();
+  });
+});
+
+describe("the demo", () => {
+  it("is a month of trade that ends now, the same every time, with every kind of line", async () => {
+    const now = Date.UTC(2026, 5, 30, 12) / 1000;
+    const again = await startFakeStripe();
+    for (const one of [fake, again]) tradeForAMonth(one, now);
+    await again.close();
+
+    const { entries } = fake.books;
+
+    expect(fake.world.now()).toBe(now);
+    expect(entries.map(({ net, created }) => [net, created])).toEqual(again.books.entries.map(({ net, created }) => [net, created]));
+    expect([...new Set(entries.map(({ reporting_category }) => reporting_category))].sort()).toEqual([
+      "charge",
+      "dispute",
+      "payout",
+      "refund",
+      "topup",
+    ]);
+    expect(entries.length).toBeGreaterThan(90);
+    expect((now - (entries[0]?.created ?? 0)) / DAY).toBeCloseTo(30, 0);
+    expect(now - (entries.at(-1)?.created ?? 0)).toBeLessThan(2 * DAY);
+  });
+
+  it("with a running clock time passes by itself", async () => {
+    const running = await startFakeStripe({ isRunning: true, start: 1_000_000 });
+    running.world.advance(5);
+
+    expect(running.world.now() - 1_000_005).toBeLessThan(5);
+    await running.close();
   });
 });
 
