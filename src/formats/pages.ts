@@ -2,12 +2,14 @@
 import type { PageFormatId } from "../domain/page.ts";
 import { bankApiFormat } from "./bank-api/format.ts";
 import type { Format } from "./format.ts";
+import { plaid } from "./plaid/format.ts";
+import { stripePages } from "./stripe/format.ts";
 
-/** Those there are; a page in a format that is missing here is refused by name. */
-const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = {
-  bank_api: bankApiFormat,
-};
+const pageFormats: Partial<Record<PageFormatId, Format<unknown, PageFormatId>>> = { plaid, stripe: stripePages, bank_api: bankApiFormat };
 
-export function pageFormatOf(id: PageFormatId): Format<unknown, PageFormatId> | null {
-  return pageFormats[id] ?? null;
+/** Throws for a provider whose pages nobody here understands: only its connector could have written one. */
+export function pageFormatOf(id: PageFormatId): Format<unknown, PageFormatId> {
+  const format = pageFormats[id];
+  if (format === undefined) throw new Error(`There is no format for pages of ${id}.`);
+  return format;
 }

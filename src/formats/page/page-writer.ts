@@ -50,8 +50,13 @@ export class PageWriter {
     return open.start.ordinal;
   }
 
-  /** A balance at the moment the page was fetched. `amountMinor` null: the provider does not know it. */
-  balance(statement: number, balance: { typeCode: string; amountMinor: string | null; currency: string | null }, node: JsonNode): void {
+  /** A balance at the moment the page was fetched, or at the instant `asOfAt` that the provider names. `amountMinor` null: the provider does not know it. */
+  balance(
+    statement: number,
+    balance: { typeCode: string; amountMinor: string | null; currency: string | null; asOfAt?: string },
+    node: JsonNode,
+  ): void {
+    const asOfAt = balance.asOfAt ?? this.#head.fetched_at;
     const record: BalanceRecord = {
       type: "balance",
       statement,
@@ -60,9 +65,9 @@ export class PageWriter {
       sign: null,
       amountMinor: balance.amountMinor,
       currency: balance.currency,
-      asOfOn: this.#head.fetched_at.slice(0, 10),
+      asOfOn: asOfAt.slice(0, 10),
       asOfTime: null,
-      asOfAt: this.#head.fetched_at,
+      asOfAt,
       itemCount: null,
       fundsType: null,
       line: this.placeOf(node).line,
@@ -122,6 +127,7 @@ export class PageWriter {
         statement: open.start.ordinal,
         lineEnd: last.line,
         byteEnd: last.bytes,
+        asOfOn: open.start.asOfOn ?? this.#head.fetched_at.slice(0, 10),
         ...(open.firstOn === null || open.lastOn === null ? {} : { covered: { from: open.firstOn, to: open.lastOn } }),
         // A page of changes says nothing about what was there before: there is nothing to prove.
         proof: [],
