@@ -88,7 +88,7 @@ const transportSchema = z
     mtlsBinding: z.string().nullable().default(null).meta({
       title: "Client certificate",
       description:
-        "The name of the binding that carries it (BANK_CERT); empty for none. The certificate itself is bound when the service is deployed.",
+        "The name of the binding that carries it, e.g. `MTLS_BANK`; empty for none. The certificate itself is bound when the service is deployed.",
     }),
   })
   .superRefine((transport, context) => {

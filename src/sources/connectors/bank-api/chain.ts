@@ -168,7 +168,7 @@ async function fetchTransactions({ session, cursor, chain, step }: StepAsked): P
   if (rows === null)
     throw malformed("missing_list", "The answer does not hold rows where the configuration says. Nothing is booked; correct transactions.items.");
   const token = nextToken({ paging, answer, headers, rows: rows.map(({ item }) => item), token: chain.token, address });
-  const seen = await noted({ seen: chain.seen, token, text, hasRows: rows.length > 0 });
+  const seen = await noted(chain, { token, text, hasRows: rows.length > 0 });
   const followed = follow(chain, namedRows(reading, step.account?.id ?? null, answer));
   const isEnd = token === null && window.isLast;
   const gone = isEnd ? followed.unseen.map(({ account, id, currency }) => ({ account, id, currency })) : [];
@@ -185,26 +185,14 @@ const tooManyPages = (most: number): ConnectorFailure =>
     message: `An account has more than ${most} pages. Raise limits.maxPages, or ask for more rows a page; nothing of this run is booked in part.`,
   });
 
-/** A cursor or an answer that comes twice would come for ever. Throws ConnectorFailure. */
-async function noted({
-  seen,
-  token,
-  text,
-  hasRows,
-}: {
-  seen: readonly string[];
-  token: string | null;
-  text: string;
-  hasRows: boolean;
-}): Promise<string[]> {
-  const marks = await Promise.all([...(token === null ? [] : [`token ${token}`]), ...(hasRows ? [`answer ${text}`] : [])].map(markOf));
-  if (marks.some((mark) => seen.includes(mark))) {
-    throw malformed(
-      "repeated_page",
-      "The bank gives the same page again instead of the next. Nothing of this run is booked; compare the paging with the bank's documentation.",
-    );
-  }
-  return [...seen, ...marks];
+/** A cursor or an answer that comes twice within a window would come for ever. Throws ConnectorFailure. */
+async function noted({ seen, window }: Chain, { token, text, hasRows }: { token: string | null; text: string; hasRows: boolean }): Promise<string[]> {
+  const marked = [...(token === null ? [] : [`${window} token ${token}`]), ...(hasRows ? [`${window} answer ${text}`] : [])];
+  const marks = await Promise.all(marked.map(markOf));
+  if (!marks.some((mark) => seen.includes(mark))) return [...seen, ...marks];
+  const message =
+    "The bank gives the same page again instead of the next. Nothing of this run is booked; compare the paging with the bank's documentation.";
+  throw malformed("repeated_page", message);
 }
 
 const markOf = async (text: string): Promise<string> => (await sha256Hex(text)).slice(0, 12);
