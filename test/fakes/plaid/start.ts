@@ -6,6 +6,7 @@ import { type FakeParts, plaidApi } from "./api.ts";
 import { controls } from "./control.ts";
 import { FaultQueue } from "./faults.ts";
 import { LinkDesk } from "./link.ts";
+import { remoteHands } from "./remote.ts";
 import { SchemaCheck } from "./schema-check.ts";
 import { Webhooks } from "./webhooks.ts";
 import { type FakeItem, PlaidWorld, type TruthRow, type WorldOptions } from "./world.ts";
@@ -52,7 +53,7 @@ export async function startFakePlaid(options: FakePlaidOptions = {}): Promise<Fa
       await next();
       if (context.req.method === "POST") writeFileSync(stateFile, JSON.stringify(world.items));
     });
-  app.route("/", plaidApi(parts)).route("/", controls(parts));
+  app.route("/", plaidApi(parts)).route("/", controls(parts)).route("/", remoteHands(parts));
   const { server, port } = await listen(app, options.port ?? 0);
   url = `http://127.0.0.1:${port}`;
   return { ...parts, url, violations: check.violations, truth: () => world.truth(), close: () => close(server) };
