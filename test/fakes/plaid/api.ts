@@ -83,7 +83,7 @@ interface Asked {
 }
 
 async function answer(context: Context<Env>, { parts, path, requestId, body, handle }: Asked): Promise<Response> {
-  const fault = parts.faults.next(path);
+  const fault = parts.faults.next(path, itemRequest.safeParse(body).data?.access_token ?? "");
   if (fault?.kind === "before") fault.happens();
   if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.ms));
   if (fault?.kind === "page") return context.html("<h1>Service unavailable</h1>", statusOf(fault.status), retryAfter(fault));
@@ -182,7 +182,8 @@ function createLinkToken(parts: FakeParts, body: unknown): Answer {
 function getLinkToken({ link }: FakeParts, body: unknown): Answer {
   const session = link.session(z.looseObject({ link_token: z.string() }).parse(body).link_token);
   if (session === null) throw invalid("INVALID_LINK_TOKEN", "the link token is unknown or expired");
-  const added = session.publicToken === null ? [] : [{ public_token: session.publicToken, accounts: [], institution: null }];
+  // A login that was only signed in to again was not added.
+  const added = session.publicToken === null || session.item !== null ? [] : [{ public_token: session.publicToken, accounts: [], institution: null }];
   return {
     link_token: session.token,
     created_at: session.createdAt,
@@ -219,7 +220,7 @@ function sync(parts: FakeParts, body: unknown): Answer {
   const item = openItemOf(parts, body);
   const { cursor, count } = syncRequest.parse(body);
   if (cursor === "") parts.check.violations.push("requests /transactions/sync: an empty cursor was sent");
-  const page = syncPage(item, cursor, Math.min(count, parts.pageSizeMax));
+  const page = syncPage(item, cursor, Math.min(count, item.pageSizeMax ?? parts.pageSizeMax));
   if (page === "mutation") throw new Refused(MUTATION);
   if (page === "invalid_cursor") throw new Refused(INVALID_CURSOR);
   item.hasBeenSynced = true;

@@ -76,7 +76,11 @@ async function finishLink(context: Context, parts: FakeParts): Promise<Response>
   if (session === null) return context.html(page("<h1>This link has expired</h1>"), 400);
   const wasBroken = session.item?.error !== null && session.item !== null;
   if (given.outcome === "password_changed" && session.item !== null) await requireSignIn(parts, session.item);
-  const choice = { masks: given.mask, ...(given.institution_id === undefined ? {} : { institutionId: given.institution_id }) };
+  // Link lets nobody go on without an account: nothing ticked is all of them.
+  const choice = {
+    ...(given.mask.length === 0 ? {} : { masks: given.mask }),
+    ...(given.institution_id === undefined ? {} : { institutionId: given.institution_id }),
+  };
   const result = given.outcome === "success" ? parts.link.succeed(session, choice) : parts.link.leave(session);
   if (wasBroken && result.publicToken !== null && result.item !== null) await parts.webhooks.fire(result.item, "LOGIN_REPAIRED");
   const returnTo = ownAddress(given.return_to);

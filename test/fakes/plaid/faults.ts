@@ -67,11 +67,16 @@ export class FaultQueue {
     this.#byPath.set(path, [...(this.#byPath.get(path) ?? []), ...faults]);
   }
 
+  /** The same for the calls about one login, so that tests do not disturb one another. */
+  orderFor(accessToken: string, path: string, ...faults: readonly Fault[]): void {
+    this.order(`${path} ${accessToken}`, ...faults);
+  }
+
   clear(): void {
     this.#byPath.clear();
   }
 
-  next(path: string): Fault | null {
-    return this.#byPath.get(path)?.shift() ?? this.#byPath.get("*")?.shift() ?? null;
+  next(path: string, accessToken: string): Fault | null {
+    return this.#byPath.get(`${path} ${accessToken}`)?.shift() ?? this.#byPath.get(path)?.shift() ?? this.#byPath.get("*")?.shift() ?? null;
   }
 }

@@ -1,13 +1,15 @@
 /** A stand-in for Plaid on a free port of this machine: banks, Link, /transactions/sync, webhooks. For tests and local runs; holds nobody's money. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { type FakeParts, plaidApi } from "./api.ts";
 import { controls } from "./control.ts";
 import { FaultQueue } from "./faults.ts";
 import { LinkDesk } from "./link.ts";
+import { remoteHands } from "./remote.ts";
 import { SchemaCheck } from "./schema-check.ts";
 import { Webhooks } from "./webhooks.ts";
-import { PlaidWorld, type TruthRow, type WorldOptions } from "./world.ts";
+import { type FakeItem, PlaidWorld, type TruthRow, type WorldOptions } from "./world.ts";
 
 export interface FakePlaidOptions extends WorldOptions {
   clientId?: string;
@@ -16,6 +18,8 @@ export interface FakePlaidOptions extends WorldOptions {
   pageSizeMax?: number;
   /** 0: any that is free. */
   port?: number;
+  /** Where the banks are kept over a restart, for local runs; without it they are forgotten. */
+  stateFile?: string;
 }
 
 export interface FakePlaid extends Omit<FakeParts, "baseUrl" | "check"> {
@@ -27,7 +31,7 @@ export interface FakePlaid extends Omit<FakeParts, "baseUrl" | "check"> {
 }
 
 export async function startFakePlaid(options: FakePlaidOptions = {}): Promise<FakePlaid> {
-  const world = new PlaidWorld(options);
+  const world = openWorld(options);
   const check = new SchemaCheck();
   let url = "";
   const parts: FakeParts = {
@@ -42,10 +46,27 @@ export async function startFakePlaid(options: FakePlaidOptions = {}): Promise<Fa
     baseUrl: () => url,
     calls: [],
   };
-  const app = new Hono().route("/", plaidApi(parts)).route("/", controls(parts));
+  const app = new Hono();
+  const { stateFile } = options;
+  if (stateFile !== undefined)
+    app.use(async (context, next) => {
+      await next();
+      if (context.req.method === "POST") writeFileSync(stateFile, JSON.stringify(world.items));
+    });
+  app.route("/", plaidApi(parts)).route("/", controls(parts)).route("/", remoteHands(parts));
   const { server, port } = await listen(app, options.port ?? 0);
   url = `http://127.0.0.1:${port}`;
   return { ...parts, url, violations: check.violations, truth: () => world.truth(), close: () => close(server) };
+}
+
+/** The banks as they were left. Their new ids are drawn from another seed, so that none comes twice. */
+function openWorld({ stateFile, ...options }: FakePlaidOptions): PlaidWorld {
+  if (stateFile === undefined || !existsSync(stateFile)) return new PlaidWorld(options);
+  const world = new PlaidWorld({ ...options, seed: Date.now() });
+  // The file was written by this same server, above.
+  const items: FakeItem[] = JSON.parse(readFileSync(stateFile, "utf8"));
+  world.items.push(...items);
+  return world;
 }
 
 function listen(app: Hono, port: number): Promise<{ server: ServerType; port: number }> {

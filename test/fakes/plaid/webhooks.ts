@@ -54,7 +54,7 @@ export class Webhooks {
   async rotate(): Promise<string> {
     const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
     const { x, y } = await exportJWK(publicKey);
-    const kid = `stand-in-key-${this.#keys.size + 1}`;
+    const kid = `stand-in-${this.#world.newId()}`;
     const jwk: JWK = { alg: "ES256", crv: "P-256", kid, kty: "EC", use: "sig", x: x ?? "", y: y ?? "" };
     this.#keys.set(kid, { privateKey, jwk, createdAt: this.#seconds(), expiredAt: null });
     this.#current = kid;

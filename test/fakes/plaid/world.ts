@@ -61,6 +61,8 @@ export interface FakeItem {
   hasBeenSynced: boolean;
   isRemoved: boolean;
   createdAt: string;
+  /** No page of its changes is larger; null: the server's own. */
+  pageSizeMax: number | null;
 }
 
 /** What the books must hold of a movement, or must not hold any more. */
@@ -103,7 +105,7 @@ export class PlaidWorld {
     return Array.from({ length: 37 }, () => alphabet[this.chance.below(alphabet.length)]).join("");
   }
 
-  connect(institution: FakeInstitution, given: Partial<Pick<FakeItem, "id" | "accessToken" | "webhook" | "isReady">> = {}): FakeItem {
+  connect(institution: FakeInstitution, given: Partial<Pick<FakeItem, "id" | "accessToken" | "webhook" | "isReady" | "pageSizeMax">> = {}): FakeItem {
     const item: FakeItem = {
       id: given.id ?? this.newId(),
       accessToken: given.accessToken ?? `access-sandbox-${this.newId()}`,
@@ -118,6 +120,7 @@ export class PlaidWorld {
       hasBeenSynced: false,
       isRemoved: false,
       createdAt: this.now().toISOString(),
+      pageSizeMax: given.pageSizeMax ?? null,
     };
     this.items.push(item);
     return item;

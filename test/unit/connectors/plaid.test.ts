@@ -135,6 +135,17 @@ describe("the next sync", () => {
     expect(byId(books.rows)).toEqual(byId(liveTruth(fake, item)));
   });
 
+  it("of another login, which took the old one's place, begins at its beginning", async () => {
+    const { cursor } = await booked();
+    item = connect(1);
+    session = sessionOf(fake, item);
+    const books = new Books();
+
+    books.take((await syncOnce(session, cursor)).pages);
+
+    expect(byId(books.rows)).toEqual(byId(liveTruth(fake, item)));
+  });
+
   it("with nothing new it moves nothing", async () => {
     const { books, cursor } = await booked();
     const before = byId(books.rows);

@@ -1,4 +1,7 @@
 /** The stand-in for Plaid, driven by Plaid's own Node package: code that nobody here wrote finds in it what it expects. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Configuration, CountryCode, PlaidApi, Products, type Transaction } from "plaid";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import * as z from "zod";
@@ -139,6 +142,21 @@ it("a request that breaks the vendor's types is written down", async () => {
   await client.transactionsSync({ access_token: item.accessToken, count: 501 });
 
   expect(fake.violations).toEqual([expect.stringContaining("/transactions/sync")]);
+});
+
+it("a restart keeps banks, cursors and keys where a file is named", async () => {
+  const stateFile = join(mkdtempSync(join(tmpdir(), "plaid-")), "state.json");
+  const before = await startFakePlaid({ stateFile });
+  const token = before.world.connect(INSTITUTIONS[0] ?? expect.unreachable()).accessToken;
+  const { data: first } = await clientOf(before).transactionsSync({ access_token: token });
+  await before.close();
+
+  const after = await startFakePlaid({ stateFile });
+  const fresh = after.world.add(after.world.items[0] ?? expect.unreachable(), { amountMinor: "5" });
+  const { data: next } = await clientOf(after).transactionsSync({ access_token: token, cursor: first.next_cursor });
+  await after.close();
+
+  expect(next.added.map(({ transaction_id }) => transaction_id)).toEqual([fresh.id]);
 });
 
 it("the key of a webhook is given by its name, and no other", async () => {
