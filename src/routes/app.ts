@@ -6,6 +6,7 @@ import { alertRoutes } from "./alerts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { bankApiRoutes } from "./bank-apis.ts";
 import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
@@ -56,6 +57,7 @@ export const app = base
   .route("/", connectionRunRoutes)
   .route("/", connectionRoutes)
   .route("/", plaidRoutes)
+  .route("/", bankApiRoutes)
   .route("/", webhookRoutes)
   .route("/", mappingRoutes)
   .route("/", accountRoutes)
