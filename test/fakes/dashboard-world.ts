@@ -4,7 +4,7 @@ import { type Decision, type Outcome, REMOVAL_SEQ_START } from "../../src/domain
 import { Refusal } from "../../src/domain/refusal.ts";
 import { type AlertsWorld, makeAlerts } from "./dashboard-alerts.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
-import { type FetchingWorld, makeFetching, makeFetchingConnections, makeFetchingMappings } from "./dashboard-fetching.ts";
+import { type FetchingWorld, makeFetchedJobs, makeFetching, makeFetchingConnections, makeFetchingMappings } from "./dashboard-fetching.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
 import { type Membership, makeMembership } from "./dashboard-members.ts";
 import {
@@ -58,7 +58,7 @@ export function makeWorld(): World {
     connections: [...makeConnections(), ...makeFetchingConnections()],
     fetching: makeFetching(),
     mappings: makeMappings(),
-    jobs: makeDemoJobs(),
+    jobs: [...makeDemoJobs(), ...makeFetchedJobs()],
     transactions: makeTransactions(accounts),
     audit: makeAudit(),
     uploads: new Map(),
