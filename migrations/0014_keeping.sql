@@ -117,13 +117,13 @@ create function remove_company_rows(rows_max integer) returns integer
 declare
   wanted uuid := public.current_tenant();
   tenant_table name; child regclass;
-  has_rows boolean; is_held boolean; is_left boolean := false;
+  has_rows boolean; is_held boolean; held name[];
   removed integer;
 begin
   if not exists (select from public.tenants t where t.id = wanted and t.deleting_at is not null) then
     raise exception 'This company is not being deleted.' using errcode = 'check_violation';
   end if;
-  -- A reparse and its source's file refer to one another.
+  -- A job and its file refer to one another, where the job is a reparse: this reference goes first, and holds nothing below.
   update public.ingestion_jobs set source_raw_id = null where tenant_id = wanted and id in (
     select j.id from public.ingestion_jobs j where j.tenant_id = wanted and j.source_raw_id is not null limit rows_max);
   get diagnostics removed = row_count;
@@ -133,21 +133,24 @@ begin
      where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'memberships' order by c.relname loop
     execute format('select exists (select from public.%I where tenant_id = $1)', tenant_table) into has_rows using wanted;
     continue when not has_rows;
-    is_left := true;
     is_held := false;
-    for child in select distinct k.conrelid from pg_constraint k
-                  where k.contype = 'f' and k.confrelid = format('public.%I', tenant_table)::regclass and k.conrelid <> k.confrelid loop
-      execute format('select exists (select from %s where tenant_id = $1)', child) into has_rows using wanted;
-      is_held := has_rows;
+    for child in
+      select distinct k.conrelid from pg_constraint k
+       where k.contype = 'f' and k.confrelid = format('public.%I', tenant_table)::regclass and k.conrelid <> k.confrelid
+         and (k.conrelid, k.confrelid) <> ('public.ingestion_jobs'::regclass, 'public.raw_ingestion_data'::regclass) loop
+      execute format('select exists (select from %s where tenant_id = $1)', child) into is_held using wanted;
       exit when is_held;
     end loop;
-    continue when is_held;
+    if is_held then
+      held := held || tenant_table;
+      continue;
+    end if;
     execute format('delete from public.%1$I where ctid = any (array(select ctid from public.%1$I where tenant_id = $1 limit $2))', tenant_table)
       using wanted, rows_max;
     get diagnostics removed = row_count;
     return removed;
   end loop;
-  if is_left then raise exception 'Tables that are left refer to one another.'; end if;
+  if held is not null then raise exception 'Tables that refer to one another are left: %', held; end if;
   return 0;
 end $$;
 -- The last step: the company's own row with its memberships, and those people who belong to no other company. Fails where anything is left.

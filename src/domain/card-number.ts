@@ -17,26 +17,31 @@ export function maskInBankReference(reference: string): string {
 const DIGITS_ONLY = /^\d*$/;
 const RUN = /\d(?:[ -]?\d){12,}/g;
 
-/** Looks at two characters of every twelve, which no run of 13 digits slips through, and counts where there is a digit. */
+/** Looks at two characters of every twelve, which no run of 13 digits slips through, and counts only where there is a digit. */
 function mayHoldCardNumber(text: string): boolean {
-  for (let at = 0; at < text.length - 1; at += DIGITS_MIN - 1) {
-    const digit = isDigit(text.charCodeAt(at)) ? at : isDigit(text.charCodeAt(at + 1)) ? at + 1 : -1;
-    if (digit >= 0 && digitsAround(text, digit) >= DIGITS_MIN) return true;
+  const last = text.length - 1;
+  if (last < DIGITS_MIN - 1) return false;
+  for (let at = 0; at < last; at += DIGITS_MIN - 1) {
+    if (isDigit(text.charCodeAt(at))) {
+      if (hasRunAround(text, at)) return true;
+    } else if (isDigit(text.charCodeAt(at + 1)) && hasRunAround(text, at + 1)) return true;
   }
   return false;
 }
 
-/** How many digits stand together with this one; no more are counted than matter. */
-function digitsAround(text: string, digit: number): number {
+/** Do 13 digits stand together with this one? */
+function hasRunAround(text: string, digit: number): boolean {
   let count = 1;
-  for (const step of [-1, 1]) {
-    for (let at = digit; count < DIGITS_MIN; count += 1) {
-      if (isDigit(text.charCodeAt(at + step))) at += step;
-      else if (isSeparator(text.charCodeAt(at + step)) && isDigit(text.charCodeAt(at + 2 * step))) at += 2 * step;
-      else break;
-    }
-  }
-  return count;
+  for (let at = stepFrom(text, digit, -1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, -1)) count += 1;
+  for (let at = stepFrom(text, digit, 1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, 1)) count += 1;
+  return count === DIGITS_MIN;
+}
+
+/** Where the next digit is, beside this one or behind one blank or hyphen; -1 where there is none. */
+function stepFrom(text: string, at: number, step: 1 | -1): number {
+  const code = text.charCodeAt(at + step);
+  if (isDigit(code)) return at + step;
+  return isSeparator(code) && isDigit(text.charCodeAt(at + 2 * step)) ? at + 2 * step : -1;
 }
 
 /** NaN beyond the ends. */

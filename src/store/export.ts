@@ -45,8 +45,8 @@ export interface ExportPage {
 /** The rows after `after`, along the primary key. Row security holds them to the company; `tenants` and `users` have theirs too. */
 export async function exportPage(tx: Tx, table: ExportTable, { after, limit }: { after: string[] | null; limit: number }): Promise<ExportPage> {
   const key = await keyOf(tx, table.name);
-  const columns = key.map((name) => sql.identifier(name));
-  const own = table.columns.some((column) => column.name === "tenant_id") ? sql`tenant_id = current_tenant()` : sql`true`;
+  const columns = key.map((name) => sql`t.${sql.identifier(name)}`);
+  const own = table.columns.some((column) => column.name === "tenant_id") ? sql`t.tenant_id = current_tenant()` : sql`true`;
   const behind =
     after === null
       ? sql`true`
@@ -62,7 +62,7 @@ export async function exportPage(tx: Tx, table: ExportTable, { after, limit }: {
             sql`, `,
           )}) r
           cross join lateral (select array[${sql.join(
-            columns.map((name) => sql`t.${name}::text`),
+            columns.map((name) => sql`${name}::text`),
             sql`, `,
           )}] as place) k
          where ${own} and ${behind} order by ${sql.join(columns, sql`, `)} limit ${limit}`,
