@@ -7,6 +7,7 @@ import { tenantsToRemove } from "../../src/store/company.ts";
 import { exportTables, isKeptBack } from "../../src/store/export.ts";
 import { SEALED_COLUMNS } from "../../src/store/sealed-columns.ts";
 import { bai2 } from "../fixtures/bai2-file.ts";
+import { storageThatCannotDelete } from "./support/faults.ts";
 import { openRoad, type Road } from "./support/road.ts";
 import { asOwner } from "./support/tenants.ts";
 
@@ -185,16 +186,7 @@ describe("a company is deleted", () => {
 
   it("also where the one who removes it is killed again and again, wherever that is", async () => {
     await close(road);
-    const storage = (left: number) =>
-      new Proxy(env.RAW, {
-        get: (raw, name) => {
-          if (name === "delete" && left-- <= 0) throw new Error("killed");
-          const member: unknown = Reflect.get(raw, name);
-          return typeof member === "function" ? member.bind(raw) : member;
-        },
-      });
-
-    await expect(removeCompany({ ...env, RAW: storage(0) }, road.tenantId, { settleSeconds: 0 })).rejects.toThrow("killed");
+    await expect(removeCompany({ ...env, ...storageThatCannotDelete() }, road.tenantId, { settleSeconds: 0 })).rejects.toThrow("killed");
     for (let slice = 0; slice < 60; slice += 1) {
       await nextMinute(road);
       if (await removeCompany(env, road.tenantId, { rows: 1, batches: 2, settleSeconds: 0 })) break;
