@@ -27,6 +27,7 @@ export const ROOMS = [
   "/audit",
   "/members",
   "/sessions",
+  "/settings",
   "/no-such-page",
 ];
 

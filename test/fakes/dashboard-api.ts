@@ -33,6 +33,7 @@ import {
   uploadWire,
 } from "../../src/routes/wire.ts";
 import { answerAlerts } from "./dashboard-alerts.ts";
+import { answerCompany } from "./dashboard-company.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { changeMember, endSession, goOver, inviteSomebody, removeMember, revokeInvitation, sessionsOf } from "./dashboard-members.ts";
 import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
@@ -301,6 +302,8 @@ function route(world: World, method: string, url: URL, asked: Pick<Call, "body" 
     const match = routeMethod === method ? pattern.exec(url.pathname) : null;
     if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, ...asked });
   }
+  const company = answerCompany(world.company, method, url.pathname, asked.body);
+  if (company !== null) return company;
   const told = answerAlerts(world.alerts, method, url, asked.body);
   if (told !== null) return told;
   throw notFound("address");

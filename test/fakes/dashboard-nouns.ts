@@ -49,6 +49,7 @@ const KINDS = {
   delivery: "24",
   invitation: "1a",
   session: "1b",
+  token: "25",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

@@ -1,6 +1,7 @@
 /** The API's nouns as types, inferred from the schemas that the routes answer with. Types only: no schema gets into the bundle. */
 import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
+import type { companySettingsWire } from "../../src/routes/company-wire.ts";
 import type {
   accountWire,
   auditVerifyWire,
@@ -25,6 +26,7 @@ import type {
   signInMethodsWire,
   statementWire,
   tenantChoiceWire,
+  tokenWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -78,3 +80,8 @@ export type CreatedChannel = z.infer<typeof createdChannelWire>;
 export type AlertRule = z.infer<typeof alertRuleWire>;
 export type AlertMessage = z.infer<typeof alertMessageWire>;
 export type AlertDelivery = z.infer<typeof alertDeliveryWire>;
+/** How long the company keeps what, and what it may be sent in a day. */
+export type CompanySettings = z.infer<typeof companySettingsWire>;
+export type ServiceToken = z.infer<typeof tokenWire>;
+/** With the token itself, which is never answered again. */
+export type CreatedToken = ServiceToken & { token: string };
