@@ -37,7 +37,7 @@ function token(n: number, given: Partial<Token>): Token {
     name: "",
     scopes: [],
     created_by: idOf("user", 2),
-    created_at: agoOf(60 * 24 * 40 * n),
+    created_at: agoOf(60 * 24 * (200 - 40 * n)),
     expires_at: null,
     last_used_at: null,
     revoked_at: null,

@@ -64,7 +64,7 @@ function TokenLine({ token }: { token: ServiceToken }) {
           <span className="font-medium break-words">{token.name}</span>
           <Badge tone={tone}>{text}</Badge>
         </p>
-        <p className="text-sm text-ink-2">{token.scopes.map(scopeText).join(", ")}</p>
+        <p className="text-sm text-ink-2">{token.scopes.map(scopeText).join(" · ")}</p>
         <p className="text-sm text-ink-3">
           made <Instant at={token.created_at} /> by {personName(token.created_by) ?? "the installation"}
           {token.expires_at !== null && isLiving && (
