@@ -2,14 +2,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { recordAudit } from "../store/audit.ts";
 import { type ExportPage, exportFiles, exportPage, exportTables } from "../store/export.ts";
-import { withTenant } from "../store/tenant.ts";
+import { type Tx, withTenant, withTenantDoor } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { streamOf } from "./stream.ts";
+import { streamFrom } from "./stream.ts";
 
-/** 500 rows of at most some 10 KB: below 5 MB a page, a fraction of that as a rule. */
-const PAGE_ROWS = 500;
+/** 2 MB of text a page: four copies of it on their way through the driver are far below an isolate's memory. */
+const PAGE_BYTES = 2_000_000;
+/** A table's first page, before its rows' width is known; and the most of them, however narrow. */
+const FIRST_ROWS = 50;
+const PAGE_ROWS_MAX = 5_000;
 
 const ndjson = createRoute({
   method: "get",
@@ -39,35 +42,51 @@ export const exportRoutes = newRoutes().openapi(ndjson, async (c) => {
       details: { table: table ?? null },
     }),
   );
-  return c.body(streamOf("", lines(c, table)), 200, {
-    "content-type": "application/octet-stream",
-    "content-disposition": 'attachment; filename="company.ndjson"',
-  });
+  return c.body(
+    streamFrom((write) => writeAll(c, table, write)),
+    200,
+    {
+      "content-type": "application/octet-stream",
+      "content-disposition": 'attachment; filename="company.ndjson"',
+    },
+  );
 });
 
-async function* lines(c: AppContext, wanted: string | undefined): AsyncGenerator<string> {
+type Write = (text: string) => Promise<void>;
+
+async function writeAll(c: AppContext, wanted: string | undefined, write: Write): Promise<void> {
   let count = 0;
   for (const table of exportTables().filter(({ name }) => wanted === undefined || wanted === name)) {
-    const head = `{"table":${JSON.stringify(table.name)},"row":`;
-    for await (const page of pages((after) => withTenant(c.env, c.var.tenantId, (tx) => exportPage(tx, table, { after, limit: PAGE_ROWS })))) {
-      count += page.length;
-      yield page.map((line) => `${head}${line}}\n`).join("");
-    }
+    count += await writePages(c, { head: `{"table":${JSON.stringify(table.name)},"row":`, write, read: (tx, page) => exportPage(tx, table, page) });
   }
-  if (wanted === undefined || wanted === "raw_files") {
-    for await (const page of pages((after) => withTenant(c.env, c.var.tenantId, (tx) => exportFiles(tx, { after, limit: PAGE_ROWS })))) {
-      count += page.length;
-      yield page.map((line) => `{"raw_file":${line}}\n`).join("");
-    }
-  }
-  yield `${JSON.stringify({ end: { lines: count } })}\n`;
+  if (wanted === undefined || wanted === "raw_files") count += await writePages(c, { head: '{"raw_file":', write, read: exportFiles });
+  await write(`${JSON.stringify({ end: { lines: count } })}\n`);
 }
 
-async function* pages(read: (after: string[] | null) => Promise<ExportPage>): AsyncGenerator<string[]> {
-  for (let after: string[] | null = null; ; ) {
-    const page: ExportPage = await read(after);
-    if (page.lines.length > 0) yield page.lines;
-    if (page.next === null) return;
-    after = page.next;
-  }
+interface Pages {
+  head: string;
+  write: Write;
+  read(tx: Tx, page: { after: string[] | null; limit: number }): Promise<ExportPage>;
+}
+
+/** One connection a table, one short transaction a page: nothing is open in the database while somebody reads slowly. How many lines there were. */
+function writePages(c: AppContext, { head, write, read }: Pages): Promise<number> {
+  return withTenantDoor(c.env, c.var.tenantId, async (door) => {
+    let count = 0;
+    let limit = FIRST_ROWS;
+    for (let after: string[] | null = null; ; ) {
+      const page: ExportPage = await door.tx((tx) => read(tx, { after, limit }));
+      const text = page.lines.map((line) => `${head}${line}}\n`).join("");
+      if (text !== "") await write(text);
+      count += page.lines.length;
+      if (page.next === null) return count;
+      after = page.next;
+      limit = nextLimit(limit, text.length);
+    }
+  });
+}
+
+/** As many rows as fill a page at the width of the last ones; four times as many at the most, since the next may be wider. */
+function nextLimit(limit: number, chars: number): number {
+  return Math.max(1, Math.min(PAGE_ROWS_MAX, 4 * limit, Math.floor((limit * PAGE_BYTES) / chars)));
 }

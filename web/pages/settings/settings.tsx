@@ -1,17 +1,17 @@
 /** How long the company keeps what, what it may be sent in a day, its data to take along, and its end. What somebody may not do is not offered. */
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { RETENTION, RETENTION_NAMES, type RetentionName } from "../../src/domain/retention.ts";
-import { EXPORT_ADDRESS, type SettingsDraft, settingsQuery, useChangeSettings, useDeleteCompany } from "../api/company.ts";
-import { sessionQuery, useMay } from "../api/session.ts";
-import type { CompanySettings } from "../api/types.ts";
-import { bytesText } from "../lib/bytes.ts";
-import { daysText, RETENTION_WORDS } from "../lib/retention-words.ts";
-import { Button, buttonClass } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { TextField } from "../ui/field.tsx";
-import { Page, Section } from "../ui/page.tsx";
-import { BoneRows, Note, Pending, Refused } from "../ui/states.tsx";
+import { RETENTION, RETENTION_NAMES, type RetentionName } from "../../../src/domain/retention.ts";
+import { type SettingsDraft, settingsQuery, useChangeSettings } from "../../api/company.ts";
+import { useMay } from "../../api/session.ts";
+import type { CompanySettings } from "../../api/types.ts";
+import { bytesText } from "../../lib/bytes.ts";
+import { daysText, RETENTION_WORDS } from "../../lib/retention-words.ts";
+import { Button } from "../../ui/button.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { Page, Section } from "../../ui/page.tsx";
+import { BoneRows, Pending, Refused } from "../../ui/states.tsx";
+import { End, Export } from "./owners-part.tsx";
 
 export function SettingsPage() {
   const settings = useQuery(settingsQuery);
@@ -73,7 +73,6 @@ function SettingsForm({ settings }: { settings: CompanySettings }) {
   const change = useChangeSettings();
   const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(settings));
   const set = (name: keyof Draft) => (value: string) => setDraft({ ...draft, [name]: value });
-  const { files_a_day_max: filesMax, bytes_a_day_max: bytesMax } = settings.quotas;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(changeOf(draft, settings));
@@ -97,33 +96,7 @@ function SettingsForm({ settings }: { settings: CompanySettings }) {
           ))}
         </ul>
       </Section>
-      <Section title="At most a day">
-        <ul>
-          <Setting name="Files" says={`Up to ${filesMax.toLocaleString("en")}, as those who run this installation allow.`}>
-            <NumberField
-              label="Files a day"
-              unit="files"
-              value={draft.files_a_day}
-              min={1}
-              max={filesMax}
-              isFixed={!mayWrite}
-              onChange={set("files_a_day")}
-            />
-          </Setting>
-          <Setting name="Size" says={`Up to ${bytesText(bytesMax)}. What is more is refused until the next day (UTC).`}>
-            <NumberField
-              label="Gigabytes a day"
-              unit="GB"
-              value={draft.gigabytes_a_day}
-              min={0.002}
-              max={Math.ceil(bytesMax / GB)}
-              step="any"
-              isFixed={!mayWrite}
-              onChange={set("gigabytes_a_day")}
-            />
-          </Setting>
-        </ul>
-      </Section>
+      <Quotas settings={settings} draft={draft} isFixed={!mayWrite} set={set} />
       {mayWrite && (
         <div className="flex flex-wrap items-center gap-3">
           <Button look="primary" type="submit" disabled={!isChanged} isBusy={change.isPending}>
@@ -139,6 +112,46 @@ function SettingsForm({ settings }: { settings: CompanySettings }) {
       )}
       <Refused error={change.error} />
     </form>
+  );
+}
+
+interface QuotasProps {
+  settings: CompanySettings;
+  draft: Draft;
+  isFixed: boolean;
+  set: (name: keyof Draft) => (value: string) => void;
+}
+
+function Quotas({ settings, draft, isFixed, set }: QuotasProps) {
+  const { files_a_day_max: filesMax, bytes_a_day_max: bytesMax } = settings.quotas;
+  return (
+    <Section title="At most a day">
+      <ul>
+        <Setting name="Files" says={`Up to ${filesMax.toLocaleString("en")}, as those who run this installation allow.`}>
+          <NumberField
+            label="Files a day"
+            unit="files"
+            value={draft.files_a_day}
+            min={1}
+            max={filesMax}
+            isFixed={isFixed}
+            onChange={set("files_a_day")}
+          />
+        </Setting>
+        <Setting name="Size" says={`Up to ${bytesText(bytesMax)}. What is more is refused until the next day (UTC).`}>
+          <NumberField
+            label="Gigabytes a day"
+            unit="GB"
+            value={draft.gigabytes_a_day}
+            min={0.002}
+            max={Math.ceil(bytesMax / GB)}
+            step="any"
+            isFixed={isFixed}
+            onChange={set("gigabytes_a_day")}
+          />
+        </Setting>
+      </ul>
+    </Section>
   );
 }
 
@@ -193,97 +206,5 @@ function NumberField({ label, unit, value, min, max, step = "1", isFixed, onChan
       />
       <span className="text-ink-2">{unit}</span>
     </div>
-  );
-}
-
-function Export() {
-  return (
-    <Section title="Everything your company has">
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-4">
-        <p className="max-w-[65ch] text-pretty text-ink-2">
-          One file of JSON lines: every row of every table, then the list of your raw files with where each can be downloaded. Secrets are left out.
-          That you took it is in the audit log.
-        </p>
-        <a href={EXPORT_ADDRESS} download="company.ndjson" className={buttonClass()}>
-          Download everything
-        </a>
-      </div>
-    </Section>
-  );
-}
-
-function End() {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <Section title="Delete the company">
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-4">
-        <p className="max-w-[65ch] text-pretty text-ink-2">
-          Every secret is destroyed at once and everybody is signed out; then books, files and the audit log are removed. There is no way back.
-          Download everything first.
-        </p>
-        <Button look="danger" onClick={() => setOpen(true)}>
-          Delete company…
-        </Button>
-      </div>
-      {isOpen && <EndDialog onClose={() => setOpen(false)} />}
-    </Section>
-  );
-}
-
-function EndDialog({ onClose }: { onClose: () => void }) {
-  const session = useQuery(sessionQuery);
-  const [typed, setTyped] = useState("");
-  const end = useDeleteCompany();
-  const name = session.data?.tenant.name ?? "";
-  if (end.data !== undefined) return <Ended name={name} />;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    end.mutate(typed);
-  };
-  return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      footer={
-        <>
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="danger" type="submit" form="end" disabled={typed.trim() !== name} isBusy={end.isPending}>
-            Delete for good
-          </Button>
-        </>
-      }
-    >
-      <form id="end" onSubmit={submit} className="flex flex-col gap-4">
-        <Note tone="bad">
-          All members lose their access now. Transactions, balances, raw files, mappings and the audit log are removed and cannot be restored.
-        </Note>
-        <TextField
-          label="Type the company's name"
-          hint={
-            <>
-              As it is shown: <span className="font-medium break-words text-ink">{name}</span>
-            </>
-          }
-          required
-          autoComplete="off"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <Refused error={end.error} />
-      </form>
-    </Dialog>
-  );
-}
-
-/** Leaves the page as a whole: whatever it holds is of a company that is no more. */
-function Ended({ name }: { name: string }) {
-  const leave = () => window.location.assign("/sign-in");
-  return (
-    <Dialog isOpen onClose={leave} title={`${name} is closed`} footer={<Button onClick={leave}>Leave</Button>}>
-      <p className="text-ink-2">
-        Nobody gets in any more and no secret can be opened. Its rows and files are being removed, which may take some hours.
-      </p>
-    </Dialog>
   );
 }
