@@ -14,6 +14,7 @@ import { tenantsToRemove } from "./store/company.ts";
 import { expireUnownedWebhookEvents, tenantsDueForExpiry } from "./store/expiry.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
 import { announce, raiseAlertDaily } from "./store/outbox.ts";
+import { dueSyncs, staleConnections, startDue, wakeableSyncs, wakeSync } from "./store/syncs.ts";
 import { withTenant } from "./store/tenant.ts";
 
 /** 2 minutes without a sign of life and without a lease (90 s): whoever had it is gone, or its message is lost. */
@@ -25,11 +26,16 @@ const SEAL_TENANTS_MAX = 100;
 const EXPIRE_TENANTS_MAX = 20;
 /** 3 of 15 seconds each: a minute's tick stays a minute's. */
 const REMOVE_TENANTS_MAX = 3;
+/** 100 a minute are 6,000 an hour; what is left is due in the next minute, still first. */
+const SYNCS_MAX = 100;
 
 /** Each part by itself: one that fails says so and does not keep the others from running. */
 export async function tick(env: Env): Promise<void> {
   for (const [name, part] of [
     ["sweep", sweep],
+    ["start_syncs", startSyncs],
+    ["wake_syncs", wakeSyncs],
+    ["freshness", tellStale],
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
     ["expire", expireDue],
@@ -54,6 +60,28 @@ export async function sweep(env: Env): Promise<void> {
       if (message !== null) await announce(tx, tenantId, { type: message, jobId });
     });
   }
+}
+
+/** Begins the runs that are due: as many a minute as the queue takes in it, each company's longest waiting first. */
+export async function startSyncs(env: Env): Promise<void> {
+  await forEachDue(await dueSyncs(env, SYNCS_MAX), (due) => withTenant(env, due.tenantId, (tx) => startDue(tx, due, new Date())));
+}
+
+/** Lets runs go on whose predecessor has ended. */
+export async function wakeSyncs(env: Env): Promise<void> {
+  await forEachDue(await wakeableSyncs(env, SYNCS_MAX), (due) => withTenant(env, due.tenantId, (tx) => wakeSync(tx, due.tenantId, due.connectionId)));
+}
+
+/** Tells people, once a day, of connections whose data is older than it should be. */
+export async function tellStale(env: Env): Promise<void> {
+  await forEachDue(await staleConnections(env, SYNCS_MAX), (due) =>
+    withTenant(env, due.tenantId, (tx) => raiseAlertDaily(tx, due.tenantId, { event: "freshness_lost", connectionId: due.connectionId })),
+  );
+}
+
+/** One company's fault never keeps another one waiting. */
+async function forEachDue<T extends { tenantId: TenantId }>(due: readonly T[], work: (due: T) => Promise<void>): Promise<void> {
+  for (const one of due) await work(one).catch((error) => log("error", "due_failed", { tenant_id: one.tenantId, ...errorFields(error) }));
 }
 
 async function sealAudits(env: Env): Promise<void> {

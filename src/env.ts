@@ -33,6 +33,12 @@ export interface Env {
   ALERTS_FROM?: string;
   /** Where people open the dashboard, for links in alerts: `https://treasury.example.com`. Without it alerts have no links. */
   PUBLIC_URL?: string;
+  /** Plaid, of the platform as a whole: both, or connections of it cannot be made. The address is production's unless it is said. */
+  PLAID_CLIENT_ID?: string;
+  PLAID_SECRET?: string;
+  PLAID_BASE_URL?: string;
+  /** Local and tests: where the stand-in for Stripe listens. */
+  STRIPE_BASE_URL?: string;
   /** Company sign-in: the provider's issuer, exactly as it names itself. It and the next two together, or nobody signs in. */
   OIDC_ISSUER?: string;
   OIDC_CLIENT_ID?: string;
@@ -54,6 +60,10 @@ const settingsSchema = z.object({
   LOOKUP_KEY: key32,
   ALERTS_FROM: z.email().optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PLAID_CLIENT_ID: z.string().min(1).optional(),
+  PLAID_SECRET: z.string().min(1).optional(),
+  PLAID_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STRIPE_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),

@@ -8,17 +8,19 @@ import { sendAlert } from "./notify/alerts.ts";
 import { importJob } from "./pipeline/import.ts";
 import { parseJob } from "./pipeline/parse.ts";
 import { matchJob } from "./pipeline/plan.ts";
-import { DONE, type StageResult } from "./pipeline/stage.ts";
 import { undoJob } from "./pipeline/undo.ts";
+import { runSync } from "./sources/sync.ts";
 import { keepDeadLetter } from "./store/dead-letters.ts";
 import { failAt } from "./store/fail-points.ts";
 import { markSent, takeUnsent, unsentMessages } from "./store/outbox.ts";
+import { DONE, type StageResult } from "./store/stage.ts";
 import { withTenant } from "./store/tenant.ts";
 
 type Stage<T extends Message["type"]> = (env: Env, message: Extract<Message, { type: T }>) => Promise<StageResult>;
 
 /** The road every job travels. Read it top to bottom. */
 export const road = {
+  "sync.due": (env, message) => runSync({ env, ...jobOf(message) }), //        a provider  → pages in R2, sealed
   "job.deposited": (env, message) => parseJob({ env, ...jobOf(message) }), //  R2 bytes    → staged rows
   "job.parsed": (env, message) => matchJob({ env, ...jobOf(message) }), //     staged rows → a plan, proven; straight on where all is clear
   "job.approved": (env, message) => importJob({ env, ...jobOf(message) }), //  the plan    → the books

@@ -18,4 +18,6 @@ export const connectionConfigSchema = z.looseObject({
   /** How its CSV files are read, in the words of the original design. */
   csv_config: csvConfigSchema.optional(),
 });
+/** The keys above: what every connection may have beside its provider's own settings. */
+export const COMMON_SETTINGS = ["auto_import", "require_proof", "text_join", "csv_config", "account_identifiers"] as const;
 export type ConnectionConfig = z.infer<typeof connectionConfigSchema>;

@@ -16,11 +16,15 @@ import { matchStrongIds } from "./match/strong-ids.ts";
 
 export type { BookedRow, Books, Finding, PlanRow, PlanStatement, Removal } from "./match/nouns.ts";
 
+export interface PlanJob {
+  connectionId: string;
+  statements: PlanStatement[];
+  /** A sync that went on from a cursor. */
+  isIncremental?: boolean;
+}
+
 /** A job's statements stand in file order. Every valid row of them gets its finding; removals have no row. */
-export function matchPlan(
-  job: { connectionId: string; statements: PlanStatement[] },
-  books: Books,
-): { findings: Map<number, Finding>; removals: Removal[] } {
+export function matchPlan(job: PlanJob, books: Books): { findings: Map<number, Finding>; removals: Removal[] } {
   const desk = layOut(job, books);
   matchStrongIds(desk);
   matchIdentities(desk);
@@ -33,7 +37,7 @@ export function matchPlan(
   return { findings: desk.findings, removals: desk.removals };
 }
 
-function layOut(job: { connectionId: string; statements: PlanStatement[] }, books: Books): Desk {
+function layOut(job: PlanJob, books: Books): Desk {
   const placed = job.statements
     .map((statement, place) => ({
       ...statement,
@@ -46,7 +50,16 @@ function layOut(job: { connectionId: string; statements: PlanStatement[] }, book
   for (const statement of placed) statement.isReplaced = placed.some((later) => replaces(later, statement));
   const statements = placed.toSorted((a, b) => Number(a.kind === "interim") - Number(b.kind === "interim") || a.place - b.place);
   for (const [turn, statement] of statements.entries()) statement.turn = turn;
-  const desk: Desk = { connectionId: job.connectionId, books, statements, rows: [], findings: new Map(), removals: [], needOccurrence: new Set() };
+  const desk: Desk = {
+    connectionId: job.connectionId,
+    isIncremental: job.isIncremental ?? false,
+    books,
+    statements,
+    rows: [],
+    findings: new Map(),
+    removals: [],
+    needOccurrence: new Set(),
+  };
   for (const statement of statements) {
     const aside = statement.groupStatus === 2 ? "listed_for_deletion" : statement.isReplaced ? "replaced_in_file" : null;
     for (const row of statement.rows) {

@@ -6,6 +6,7 @@ const jobMessage = <T extends string>(type: T) =>
   z.object({ type: z.literal(type), tenant_id: idSchema<TenantId>(), job_id: idSchema<JobId>(), outbox_id: idSchema<OutboxId>().optional() });
 
 export const messageSchema = z.discriminatedUnion("type", [
+  jobMessage("sync.due"),
   jobMessage("job.deposited"),
   jobMessage("job.parsed"),
   jobMessage("job.approved"),

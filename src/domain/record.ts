@@ -36,6 +36,8 @@ export interface StatementStart {
   kind: StatementKind;
   /** BAI2: 1 update, 2 deletion, 3 correction, 4 test. Other formats: null. */
   groupStatus: 1 | 2 | 3 | 4 | null;
+  /** The account is named by a provider's own id, which is no account number and rests as it is; with what people know it by. */
+  provider?: { accountName: string | null; lastFour: string | null };
   /** Of an archive: the name of the file in it. Lines and bytes of the statement and its rows are then that file's. */
   member?: string;
   place: Place;
@@ -56,6 +58,8 @@ export interface BalanceRecord {
   asOfTime: TimeOfDay | null;
   itemCount: number | null;
   fundsType: string | null;
+  /** The instant of a balance that an API gave, UTC; it then holds over day and time. */
+  asOfAt?: string;
   line: number;
 }
 
@@ -77,6 +81,8 @@ export interface TransactionRecord {
   customerReference: string | null;
   description: string;
   externalTransactionId: string | null;
+  /** The id under which the source gave this movement before it was booked (Plaid's `pending_transaction_id`). */
+  replacesExternalId?: string;
   isPending: boolean;
   /** The record's own lines as they came, decoded, without line ends, joined by `\n`; at most 4,000 characters. */
   raw: string;
@@ -86,7 +92,9 @@ export interface TransactionRecord {
 /** A source says that a row it gave earlier is gone (an API's delta). */
 export interface RemovalRecord {
   type: "removal";
+  /** The ordinal of its account's statement. */
   statement: number;
+  /** As the transaction had it. */
   externalTransactionId: string;
   line: number;
 }

@@ -7,7 +7,7 @@ const SEVEN_YEARS = 2_557;
 
 /**
  * What a company may say itself. `min` stands against the slip that would empty an archive: the database holds the audit log's by itself
- * (migrations/0014_keeping.sql).
+ * (migrations/0015_keeping.sql).
  */
 export const RETENTION = {
   raw_files_days: { default: SEVEN_YEARS, min: 90, max: DAYS_MAX },

@@ -20,7 +20,7 @@ export type JobStatus = "pending" | "running" | "completed" | "partial" | "faile
 /** From each stage, the stages a job may go on to. A failure keeps its stage; its status alone says so. */
 export const MOVES = {
   deposited: ["parsing", "cancelled"],
-  fetching: ["deposited", "waiting", "cancelled"],
+  fetching: ["deposited", "waiting", "done", "cancelled"],
   waiting: ["deposited", "cancelled"],
   parsing: ["needs_mapping", "matching", "cancelled"],
   matching: ["needs_mapping", "in_review", "importing", "done", "cancelled"],
@@ -39,7 +39,7 @@ export const WORKING_STAGES = ["deposited", "fetching", "parsing", "matching", "
 /** The message that sets a job of this stage going again; null where a person or another job is waited for. */
 export const STAGE_MESSAGE = {
   deposited: "job.deposited",
-  fetching: null,
+  fetching: "sync.due",
   waiting: null,
   parsing: "job.deposited",
   matching: "job.parsed",

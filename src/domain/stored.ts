@@ -69,6 +69,15 @@ export interface StoredMembers {
   } | null;
 }
 
+/** An account as its provider lists it (sources/connectors/connector.ts). */
+export interface StoredProviderAccount {
+  id: string;
+  name: string | null;
+  last_four: string | null;
+  currency: string | null;
+  type: string | null;
+}
+
 /** A transaction's own line of the statement. */
 export interface TransactionRaw {
   raw: string;

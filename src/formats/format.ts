@@ -94,8 +94,8 @@ export interface Parser<State> {
   checkpoint(): Checkpoint<State>;
 }
 
-export interface Format<State = unknown> {
-  id: FormatId;
+export interface Format<State = unknown, Id extends string = FormatId> {
+  id: Id;
   title: string;
   /** False: at most 32 MB, starts over after a stop. */
   resumable: boolean;

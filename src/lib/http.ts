@@ -9,6 +9,8 @@ export interface HttpPolicy {
   bytesMax?: number;
   /** `same-origin`: up to five, of requests without a body, checked one by one. */
   redirects?: "refuse" | "same-origin";
+  /** A binding that shows a client certificate; without one the platform's own fetch. */
+  through?: { fetch(url: URL, init: RequestInit): Promise<Response> };
 }
 
 export type HttpRefusal = AddressRefusal | "redirect_refused" | "too_many_redirects" | "too_large";
@@ -38,7 +40,8 @@ export async function httpFetch(policy: HttpPolicy, url: URL | string, init: Req
   for (let followed = 0; ; followed += 1) {
     const refusal = refusedAddress(target, policy);
     if (refusal !== null) throw new HttpRefused(refusal);
-    const response = await fetch(target, { ...init, redirect: "manual", signal: signals });
+    const request: RequestInit = { ...init, redirect: "manual", signal: signals };
+    const response = await (policy.through === undefined ? fetch(target, request) : policy.through.fetch(target, request));
     const location = response.status >= 300 && response.status < 400 && response.status !== 304 ? response.headers.get("location") : null;
     if (location === null) return capped(response, policy.bytesMax ?? BYTES_MAX);
     await response.body?.cancel();

@@ -1,8 +1,8 @@
 /** A job stops for a person to say how its file is read. Reads nothing. */
 import { moveJob } from "../store/jobs.ts";
 import { raiseAlert } from "../store/outbox.ts";
+import type { StageWork } from "../store/stage.ts";
 import type { Tx } from "../store/tenant.ts";
-import type { StageWork } from "./stage.ts";
 
 /** In the transaction that keeps the questions. */
 export async function askPerson(tx: Tx, { tenantId, jobId }: StageWork): Promise<void> {

@@ -1,15 +1,23 @@
 /** A batch of parsed records on its way into staging: gathered in memory, written with its checkpoint in one transaction. */
 import { balanceProblem, normalizeTransaction } from "../domain/normalize.ts";
 import type { Problem } from "../domain/problem.ts";
-import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementRecord, StatementStart, TransactionRecord } from "../domain/record.ts";
+import type {
+  BalanceRecord,
+  EnvelopeCheck,
+  RemovalRecord,
+  StatementEnd,
+  StatementRecord,
+  StatementStart,
+  TransactionRecord,
+} from "../domain/record.ts";
 import type { Checkpoint } from "../formats/format.ts";
 import { moveCheckpoint } from "../store/files.ts";
 import { LeaseLost } from "../store/lease.ts";
+import type { StageWork } from "../store/stage.ts";
 import { type BatchRows, stageBatch } from "../store/stage-batch.ts";
 import { StagedWire } from "../store/staged-wire.ts";
 import { type BatchScope, type ExternalAccount, insertMappings, unknownAccounts } from "../store/staging.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
-import type { StageWork } from "./stage.ts";
 
 /**
  * 8,000 rows of 0.5 KB, or 4 MiB on the wire where they are longer: the sweet spot measured between round trips and memory. The driver copies what it sends four times, and
@@ -45,6 +53,9 @@ export class Batch {
   ends: StatementEnd[] = [];
   checks: EnvelopeCheck[] = [];
   problems: { statement: number | null; problem: Problem }[] = [];
+  removals: RemovalRecord[] = [];
+  /** Ids that movements had before they were booked, each with the movement's place. */
+  replacements: { place: number; externalTransactionId: string }[] = [];
   /** Movements with a place of their own: rows and messages. */
   movements = 0;
   fetched = 0;
@@ -88,8 +99,7 @@ export class Batch {
       } else if (record.type === "statement_end") this.ends.push(record);
       else if (record.type === "check") this.checks.push(record);
       else if (record.type === "problem") this.problems.push(record);
-      // A removal belongs to an API's delta; no format of files gives one.
-      else if (record.type === "removal") throw new Error("A file's format gave a removal.");
+      else if (record.type === "removal") this.removals.push(record);
     }
   }
 
@@ -106,6 +116,8 @@ export class Batch {
     if ("message" in row) this.messages.push({ place: this.movements, statement: record.statement, problem: row.message });
     else this.wire.add({ place: this.movements, row, record });
     if ("invalid" in row && row.invalid) this.failed += 1;
+    const { replacesExternalId } = record;
+    if (replacesExternalId !== undefined) this.replacements.push({ place: this.movements, externalTransactionId: replacesExternalId });
   }
 }
 
@@ -199,9 +211,11 @@ async function addAccounts(work: StageWork, scope: BatchScope, starts: Statement
     const number = numberOf(scope, start);
     const key = keyOf(scope, start);
     if (accounts.has(key)) continue;
-    const hash = await lookupHash(work.env, work.tenantId, number);
+    const hash = start.provider === undefined ? await lookupHash(work.env, work.tenantId, number) : number;
     const ofFile = start.externalAccountId === null ? nameOf(scope, start) : null;
-    const account = { hash, lastFour: ofFile === null ? lastFour(number) : "", currency: start.currency, sealed: null, ofFile, isNew: false };
+    const shown = start.provider === undefined ? (ofFile === null ? lastFour(number) : "") : (start.provider.lastFour ?? "");
+    const ofProvider = start.provider === undefined ? null : { accountName: start.provider.accountName };
+    const account = { hash, lastFour: shown, currency: start.currency, sealed: null, ofFile, ofProvider, isNew: false };
     accounts.set(key, account);
     added.set(key, account);
   }
@@ -217,7 +231,7 @@ async function sealNewAccounts(work: StageWork, scope: BatchScope, starts: State
     if (account === undefined || !unknown.has(account) || account.isNew) continue;
     account.isNew = true;
     // Where no number was given there is none to keep, and none by which another connection's account could be found.
-    if (account.ofFile !== null) continue;
+    if (account.ofFile !== null || account.ofProvider !== null) continue;
     account.sealed = await seal(work.env, { tenantId: work.tenantId, record: `account:${account.hash}` }, numberOf(scope, start));
   }
 }
@@ -235,9 +249,11 @@ function numbered(batch: Batch, from: number, accountOf: (start: StatementStart)
     else problems.push({ seq, statement: balance.statement, problem });
   }
   for (const { statement, problem } of batch.problems.slice(0, PROBLEMS_A_BATCH_MAX)) problems.push({ seq: ++seq, statement, problem });
+  const removals = batch.removals.map((removal) => ({ seq: ++seq, removal }));
+  const replacements = batch.replacements.map(({ place, externalTransactionId }) => ({ seq: from + place, externalTransactionId }));
   const starts = batch.starts.map((start) => ({ start, account: accountOf(start) }));
   const { ends, wire, fetched, failed, checks } = batch;
-  return { rows: { starts, ends, wire, from, balances, problems, fetched, failed, checks }, lastSeq: seq };
+  return { rows: { starts, ends, wire, from, balances, problems, removals, replacements, fetched, failed, checks }, lastSeq: seq };
 }
 
 /** The statements that have not ended, as those of a CSV with several accounts, and the newest in any case. */

@@ -21,11 +21,11 @@ export interface Feed {
 const PORTION_RECORDS = 5_000;
 
 /** A file that a format can only read whole is refused above 32 MB, by name. */
-export function isTooLarge(format: Format, sizeBytes: number): boolean {
+export function isTooLarge(format: Pick<Format, "resumable">, sizeBytes: number): boolean {
   return !format.resumable && sizeBytes > REPLAYED_BYTES_MAX;
 }
 
-export function openFeed(format: Format, options: ParseOptions, resume: Checkpoint<unknown> | undefined): Feed {
+export function openFeed(format: Pick<Format, "resumable" | "open">, options: ParseOptions, resume: Checkpoint<unknown> | undefined): Feed {
   if (!format.resumable) return new ReplayedFeed(format.open(options), landedOf(resume));
   return new ResumedFeed(resume === undefined ? format.open(options) : format.open(options, resume), resume?.byteOffset ?? 0);
 }

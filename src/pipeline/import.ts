@@ -1,5 +1,5 @@
 /** The plan → the books, exactly once: leases the accounts, verifies the whole plan before the first write, books in slices behind the fence. */
-import { eq, sql } from "drizzle-orm";
+import { and, eq, notInArray, sql } from "drizzle-orm";
 import * as z from "zod";
 import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
@@ -13,9 +13,9 @@ import { isMappedAnew, isMappedElsewhere } from "../store/mappings.ts";
 import { announce } from "../store/outbox.ts";
 import { planStanding } from "../store/plan.ts";
 import { connections, ingestionJobs, statements } from "../store/schema.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
 import { rowsOf, type Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
-import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** 25,000 rows × ~20 µs = 0.5 s a transaction: short enough to lose, long enough to be worth its round trips. */
 const SLICE_ROWS = 25_000;
@@ -200,7 +200,8 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
     await tx
       .update(connections)
       .set({ last_sync_at: sql`now()`, last_success_at: sql`now()`, last_error: null })
-      .where(eq(connections.id, connectionId));
+      // What a connection fetched was fresh when it was fetched, not when somebody approved it (store/syncs.ts).
+      .where(and(eq(connections.id, connectionId), notInArray(connections.connection_type, ["plaid", "stripe", "bank_api"])));
   }
 }
 

@@ -29,7 +29,7 @@ export async function matchRows(door: TenantDoor, job: MatchJob, rowsPerSliceMax
   for (const slice of slices) await matchIdentities(door, job, shape, slice);
   await claimInterimRows(door, job);
   await askAboutAppends(door, job);
-  await proposeRemovals(door, job);
+  await proposeRemovals(door, job, shape);
   if (shape.isReparse) await proposeRemovalsOfReparse(door, job);
   // Where every row is decided, nothing is left for those who look at what seems new.
   const open = (await hasOpenRows(door, job, shape)) ? slices : [];

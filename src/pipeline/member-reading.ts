@@ -9,8 +9,8 @@ import { setReading, type UnparsedFile } from "../store/files.ts";
 import { holdLease } from "../store/lease.ts";
 import { currentProfiles, getProfile, type StoredProfile } from "../store/profiles.ts";
 import { type ReadFailure, readFrom } from "../store/raw.ts";
+import type { StageWork } from "../store/stage.ts";
 import { askPerson } from "./ask.ts";
-import type { StageWork } from "./stage.ts";
 
 /** What the parser is given; `asked`: the job waits for a person; else the object is not what was received. */
 export async function membersFor(

@@ -1,20 +1,23 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
+import { PAGE_FORMAT_IDS, type PageFormatId } from "../domain/page.ts";
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
 import { formatOf, recognize } from "../formats/index.ts";
+import { pageFormatOf } from "../formats/pages.ts";
 import type { Recognition } from "../formats/recognize.ts";
 import { connectionConfig, isDefaultConnection } from "../store/connections.ts";
 import { nextUnparsed, setFormat, setHash, type UnparsedFile } from "../store/files.ts";
+import { foldSync } from "../store/fold.ts";
 import { failJob, moveJob } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
 import { countStatements, type FileAccount, firstError, openStatements, stagedWireType } from "../store/staging.ts";
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
 import { Batch, Landing } from "./batch.ts";
 import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
 import { readingFor } from "./reading.ts";
-import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** Parses what is left of the job's files, then sends it on to matching; near the time budget it sends itself the same message again. */
 export function parseJob(run: StageRun): Promise<StageResult> {
@@ -40,6 +43,11 @@ async function begin(work: StageWork): Promise<string> {
   });
 }
 
+/** Of a file, or of a page that a connection fetched. */
+type AnyFormat = Format | Format<unknown, PageFormatId>;
+
+const isOfFiles = (format: AnyFormat): format is Format => !PAGE_FORMAT_IDS.some((id) => id === format.id);
+
 type FileOutcome = "parsed" | "failed" | "asked" | "out of time";
 
 async function parseFile(work: StageWork, file: UnparsedFile, connectionId: string, deadline: number): Promise<FileOutcome> {
@@ -47,7 +55,7 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   const format = await chooseFormat(work, file);
   if (format === null) return "failed";
   if (isTooLarge(format, file.size_bytes)) return fail(work, tooLarge(format, file.size_bytes));
-  const read = await readingFor(work, file, format, connectionId);
+  const read = isOfFiles(format) ? await readingFor(work, file, format, connectionId) : {};
   if (read === "missing" || read === "changed") return fail(work, STORAGE_FAILURES[read]);
   if (read === "asked") return "asked";
   const { config, open, wireType, fileAccount } = await work.door.tx(async (tx) => ({
@@ -144,7 +152,7 @@ async function landLast(
   await landing.settled();
 }
 
-function tooLarge(format: Format, sizeBytes: number): Pick<Problem, "code" | "message"> {
+function tooLarge(format: AnyFormat, sizeBytes: number): Pick<Problem, "code" | "message"> {
   return {
     code: "file_too_large_for_format",
     message: `A file in the format "${format.title}" is read whole and may have up to ${REPLAYED_BYTES_MAX} bytes; this one has ${sizeBytes}. Split it by account or by month, or ask the bank for CSV, camt or BAI2, which may be of any size.`,
@@ -188,7 +196,9 @@ async function hashFile(work: StageWork, file: UnparsedFile): Promise<boolean> {
   }
 }
 
-async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<Format | null> {
+async function chooseFormat(work: StageWork, file: UnparsedFile): Promise<AnyFormat | null> {
+  const page = PAGE_FORMAT_IDS.find((id) => id === file.format);
+  if (page !== undefined) return pageFormatOf(page);
   const read = await readHead(work.env, { key: file.r2_key, etag: file.etag }, RECOGNIZE_BYTES);
   if ("failure" in read) {
     await fail(work, STORAGE_FAILURES[read.failure]);
@@ -229,6 +239,7 @@ async function fail(work: StageWork, why: Pick<Problem, "code" | "message">): Pr
 async function finish(work: StageWork): Promise<StageResult> {
   await work.door.tx(async (tx) => {
     await holdLease(tx, work.lease);
+    await foldSync(tx, work.jobId);
     const error = await firstError(tx, work.jobId);
     if (error !== null && (await countStatements(tx, work.jobId)) === 0) {
       await failJob(tx, work.tenantId, work.lease, error);

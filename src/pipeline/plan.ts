@@ -9,10 +9,10 @@ import { isMappedAnew } from "../store/mappings.ts";
 import { announce, raiseAlert } from "../store/outbox.ts";
 import { type PlanStanding, planStanding } from "../store/plan.ts";
 import { ingestionJobs } from "../store/schema.ts";
+import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
 import type { Tx } from "../store/tenant.ts";
 import { matchRows } from "./match.ts";
 import { proveContinuity } from "./prove.ts";
-import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 export function matchJob(run: StageRun): Promise<StageResult> {
   return underLease(run, ["matching"], async (work) => {

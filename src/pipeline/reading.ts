@@ -13,11 +13,11 @@ import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { findProfile, getProfile, lastProfileOf, type StoredProfile, saveProfile } from "../store/profiles.ts";
 import { type ReadFailure, readHead } from "../store/raw.ts";
+import type { StageWork } from "../store/stage.ts";
 import type { Tx } from "../store/tenant.ts";
 import { askPerson } from "./ask.ts";
 import { membersFor } from "./member-reading.ts";
 import { type JobAct, requireStage } from "./review.ts";
-import type { StageWork } from "./stage.ts";
 
 /** What the parser is to be given; `asked`: the job waits for a person; `missing`, `changed`: the object is not what was received. */
 export async function readingFor(

@@ -22,10 +22,10 @@ import { dropLiveness, moveJob, noteProgress } from "../store/jobs.ts";
 import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { ingestionJobs, statements } from "../store/schema.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
 import type { Tx } from "../store/tenant.ts";
 import { proveNeighbours } from "./prove.ts";
 import { type JobAct, requireStage } from "./review.ts";
-import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "./stage.ts";
 
 /** 10,000 rows a transaction: taking a row back costs more than booking it. */
 const SLICE_ROWS = 10_000;

@@ -1,4 +1,4 @@
-/** A company's end: its secrets first, then everybody out, then its rows. What is removed is decided by the database (migrations/0014_keeping.sql), never here. */
+/** A company's end: its secrets first, then everybody out, then its rows. What is removed is decided by the database (migrations/0015_keeping.sql), never here. */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { idSchema, type SessionId, type TenantId } from "../domain/ids.ts";

@@ -35,6 +35,12 @@ export async function newRawId(tx: Tx): Promise<RawId> {
   return idSchema<RawId>().parse(row?.id);
 }
 
+/** As many of them as there are pages. */
+export async function newRawIds(tx: Tx, count: number): Promise<RawId[]> {
+  const rows = await rowsOf(tx, sql`select uuidv7() as id from generate_series(1, ${count})`, z.object({ id: idSchema<RawId>() }));
+  return rows.map(({ id }) => id);
+}
+
 /** Writes the row of a deposited file. Fails on `raw_ingestion_data_content` where the same bytes are live on the connection. */
 export async function insertRawFile(tx: Tx, file: RawFile): Promise<void> {
   await tx.insert(rawIngestionData).values({
@@ -115,13 +121,19 @@ const unparsedRow = z.object({
 });
 export type UnparsedFile = z.infer<typeof unparsedRow>;
 
-/** The next file of the job that is not wholly parsed, with the checkpoint to go on from; null where all are. */
+/** The next file of the job that is not wholly parsed, with the checkpoint to go on from; null where all are. A sync's rows are numbered through its pages. */
 export async function nextUnparsed(tx: Tx, jobId: JobId): Promise<UnparsedFile | null> {
+  await tx.execute(sql`
+    update raw_ingestion_data r set parse_seq = b.last
+      from (select n.id, (select max(d.parse_seq) from raw_ingestion_data d where d.job_id = ${jobId} and d.page_no < n.page_no) as last
+              from (select id, page_no from raw_ingestion_data where job_id = ${jobId} and parsed_at is null and set_aside_at is null order by page_no limit 1) n
+             where n.page_no > 0) b
+     where r.id = b.id and r.next_offset = 0 and r.parse_seq = 0 and r.parse_state is null and b.last > 0`);
   const [row] = await rowsOf(
     tx,
     sql`select id, r2_key, etag, file_name, format, size_bytes, encode(sha256, 'hex') as sha256, next_offset, parse_state, parse_seq, settings, profile, profile_id, account_id,
                members
-        from raw_ingestion_data where job_id = ${jobId} and parsed_at is null order by page_no limit 1`,
+        from raw_ingestion_data where job_id = ${jobId} and parsed_at is null and set_aside_at is null order by page_no limit 1`,
     unparsedRow,
   );
   return row ?? null;

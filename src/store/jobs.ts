@@ -1,5 +1,5 @@
 /** Jobs at rest: made, moved from stage to stage by compare-and-set, failed with a reason. Never decides what comes next. */
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Actor, HOUSE } from "../domain/actor.ts";
 import { type ConnectionId, idSchema, type JobId, type RawId, type TenantId } from "../domain/ids.ts";
@@ -7,7 +7,7 @@ import { type JobStatus, STAGES, type Stage, stagesBefore, statusOf, WORKING_STA
 import { recordAudit } from "./audit.ts";
 import type { Lease } from "./lease.ts";
 import { raiseAlert } from "./outbox.ts";
-import { ingestionJobs, rawIngestionData } from "./schema.ts";
+import { ingestionJobs, rawIngestionData, syncRuns } from "./schema.ts";
 import { acrossTenants, type DatabaseEnv, rowsOf, type Tx } from "./tenant.ts";
 
 export interface NewJob {
@@ -65,6 +65,7 @@ export async function moveJob(tx: Tx, move: Move): Promise<boolean> {
     .returning({ connection_id: ingestionJobs.connection_id });
   const job = moved[0];
   if (!job) return false;
+  if (move.to === "cancelled") await endOpenRun(tx, move.jobId, { outcome: "cancelled", failure_code: null, failure_message: null });
   await recordAudit(tx, move.actor ?? HOUSE, {
     action: `job.${move.to}`,
     subjectType: "job",
@@ -117,6 +118,18 @@ export async function dropLiveness(tx: Tx, jobId: JobId): Promise<void> {
   await tx.update(rawIngestionData).set({ is_live: false }).where(eq(rawIngestionData.job_id, jobId));
 }
 
+/** Of a job that fetches: its run ends with it. */
+async function endOpenRun(
+  tx: Tx,
+  jobId: JobId,
+  end: Pick<typeof syncRuns.$inferInsert, "outcome" | "failure_code" | "failure_message">,
+): Promise<void> {
+  await tx
+    .update(syncRuns)
+    .set({ ...end, ended_at: sql`now()` })
+    .where(and(eq(syncRuns.job_id, jobId), isNull(syncRuns.outcome)));
+}
+
 const stageRow = z.object({
   stage: z.enum(STAGES),
   status: z.enum(["pending", "running", "completed", "partial", "failed"]),
@@ -160,6 +173,7 @@ export async function parkJob(tx: Tx, tenantId: TenantId, jobId: JobId, why: { c
     .where(and(eq(ingestionJobs.id, jobId), inArray(ingestionJobs.status, ["pending", "running"]), inArray(ingestionJobs.stage, [...WORKING_STAGES])))
     .returning({ id: ingestionJobs.id });
   if (parked.length === 0) return;
+  await endOpenRun(tx, jobId, { outcome: "failed", failure_code: why.code, failure_message: why.message });
   await dropLiveness(tx, jobId);
   await recordAudit(tx, HOUSE, { action: "job.parked", subjectType: "job", subjectId: jobId, jobId, details: { code: why.code } });
   await raiseAlert(tx, tenantId, { event: "job_failed", jobId, payload: { code: why.code } });

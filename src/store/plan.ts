@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Decision, OPEN_OUTCOMES, type Outcome } from "../domain/plan.ts";
+import { isDecidedRemoval } from "./books/sql.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
 const standing = z.object({
@@ -14,7 +15,7 @@ const standing = z.object({
   errors: z.coerce.number(),
   /** Named checks that are false, of statements not imported yet and of the envelope. */
   broken: z.array(z.string()),
-  /** Statements whose totals are not proven true. */
+  /** Statements whose totals are not proven true; a delta has none. */
   totals_unproven: z.coerce.number(),
   ledger_unproven: z.coerce.number(),
 });
@@ -35,11 +36,11 @@ export async function planStanding(tx: Tx, jobId: string): Promise<PlanStanding>
           (select count(*) from st where account_id is not null and imported_at is null) as ready,
           (select count(*) from st where imported_at is not null) as imported,
           (select count(*) from staged_matches m join st on st.id = m.statement_id where m.job_id = ${jobId} and m.decision is null and st.imported_at is null
-             and m.outcome = any(${sql.param([...OPEN_OUTCOMES])}::text[]) and not (m.outcome = 'removal' and st.kind = 'delta')) as undecided,
+             and m.outcome = any(${sql.param([...OPEN_OUTCOMES])}::text[]) and not ${isDecidedRemoval}) as undecided,
           (select count(*) from staged_transactions where job_id = ${jobId} and invalid_code is not null) as invalid,
           (select count(*) from job_problems where job_id = ${jobId} and severity = 'error') as errors,
           (select coalesce(json_agg(distinct name), '[]') from checks where ok = false) as broken,
-          (select count(*) from st where imported_at is null and not exists
+          (select count(*) from st where imported_at is null and kind <> 'delta' and not exists
              (select from checks c where c.id = st.id and c.name = 'account_control_total' and c.ok)) as totals_unproven,
           (select count(*) from st where imported_at is null and group_status is distinct from 4 and not exists
              (select from checks c where c.id = st.id and c.name in ('ledger_by_details', 'ledger_by_summary') and c.ok)) as ledger_unproven`,

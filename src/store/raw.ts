@@ -1,6 +1,7 @@
 /** Raw files in R2: put once, read from any offset, never changed, removed when their time is over. Knows keys, hashes and etags; nothing of what the bytes mean. */
 import { Unavailable } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
+import { sha256Hex, utf8 } from "../lib/crypto.ts";
 
 /** 8 MiB: above R2's least part (5 MiB), and three of them fit an isolate's memory many times over. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -20,6 +21,14 @@ export interface StoredObject {
   sizeBytes: number;
   /** Hex, 64 characters. */
   sha256: string;
+}
+
+/** Puts a text that is held whole already: a page of an API. */
+export async function putText(env: Env, key: string, text: string): Promise<StoredObject> {
+  const bytes = utf8(text);
+  const object = await env.RAW.put(key, bytes);
+  if (object === null) throw new Unavailable("storage");
+  return { etag: object.etag, sizeBytes: bytes.byteLength, sha256: await sha256Hex(bytes) };
 }
 
 /** Streams a body of known length into R2, hashing on the way; never holds it whole. A body of another length fails and stores nothing. */

@@ -19,14 +19,25 @@ import {
 } from "drizzle-orm/pg-core";
 import type { AlertContent, AlertMessageStatus } from "../domain/alerts.ts";
 import type { ConnectionConfig, ConnectionType } from "../domain/connection.ts";
+import type { BellEffect, FailureKind } from "../domain/connection-health.ts";
 import type { MessageType } from "../domain/messages.ts";
 import type { Decision, Outcome, OutcomeCounts, StoredOutcome } from "../domain/plan.ts";
 import type { Severity } from "../domain/problem.ts";
 import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { EnvelopeCheck, ProofCheck, StatementKind } from "../domain/record.ts";
 import type { Role, Scope, SignInMethod } from "../domain/roles.ts";
+import type { SyncOutcome, SyncTrigger } from "../domain/schedule.ts";
 import type { JobStatus, Stage } from "../domain/status.ts";
-import type { CurrencyTotal, Json, RawEnvelope, Sealed, StoredMembers, StoredReading, TransactionRaw } from "../domain/stored.ts";
+import type {
+  CurrencyTotal,
+  Json,
+  RawEnvelope,
+  Sealed,
+  StoredMembers,
+  StoredProviderAccount,
+  StoredReading,
+  TransactionRaw,
+} from "../domain/stored.ts";
 
 /** `bytea`: hashes. */
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
@@ -152,6 +163,40 @@ export const connections = pgTable("connections", {
   created_by: uuid(),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   updated_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  sync_hour: smallint().notNull().default(sql`6`),
+  sync_time_zone: text().notNull().default(sql`'UTC'::text`),
+  provider_key: text(),
+  provider_accounts: jsonb().$type<StoredProviderAccount[]>().notNull().default(sql`'[]'::jsonb`),
+  failures: integer().notNull().default(sql`0`),
+  failure_kind: text().$type<FailureKind>(),
+  failure_code: text(),
+  failed_at: timestamp({ withTimezone: true, mode: "string" }),
+  fresh_until: timestamp({ withTimezone: true, mode: "string" }),
+  expires_at: timestamp({ withTimezone: true, mode: "string" }),
+  tested_at: timestamp({ withTimezone: true, mode: "string" }),
+  test_ok: boolean(),
+  test_message: text(),
+});
+
+export const syncRuns = pgTable("sync_runs", {
+  tenant_id: uuid().notNull(),
+  job_id: uuid().notNull(),
+  connection_id: uuid().notNull(),
+  trigger: text().$type<SyncTrigger>().notNull(),
+  requested_by: uuid(),
+  cursor_from: jsonb().$type<Json>(),
+  cursor: jsonb().$type<Json>(),
+  pages: integer().notNull().default(sql`0`),
+  restarts: integer().notNull().default(sql`0`),
+  attempts: integer().notNull().default(sql`0`),
+  retry_at: timestamp({ withTimezone: true, mode: "string" }),
+  failure_kind: text().$type<FailureKind>(),
+  failure_code: text(),
+  failure_message: text(),
+  request_id: text(),
+  outcome: text().$type<SyncOutcome>(),
+  started_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  ended_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
 export const accountMappings = pgTable("account_mappings", {
@@ -239,6 +284,7 @@ export const rawIngestionData = pgTable("raw_ingestion_data", {
   received_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   object_expired_at: timestamp({ withTimezone: true, mode: "string" }),
   object_removed_at: timestamp({ withTimezone: true, mode: "string" }),
+  set_aside_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
 export const uploads = pgTable("uploads", {
@@ -372,6 +418,23 @@ export const stagedBalances = pgTable("staged_balances", {
   item_count: bigint({ mode: "number" }),
   funds_type: text(),
   line: bigint({ mode: "number" }).notNull(),
+  as_of_at: timestamp({ withTimezone: true, mode: "string" }),
+});
+
+export const stagedRemovals = pgTable("staged_removals", {
+  tenant_id: uuid().notNull(),
+  job_id: uuid().notNull(),
+  seq: bigint({ mode: "number" }).notNull(),
+  statement_id: uuid().notNull(),
+  external_transaction_id: text().notNull(),
+  line: bigint({ mode: "number" }).notNull(),
+});
+
+export const stagedReplacements = pgTable("staged_replacements", {
+  tenant_id: uuid().notNull(),
+  job_id: uuid().notNull(),
+  seq: bigint({ mode: "number" }).notNull(),
+  external_transaction_id: text().notNull(),
 });
 
 export const jobProblems = pgTable("job_problems", {
@@ -611,6 +674,12 @@ export const webhookEvents = pgTable("webhook_events", {
   payload: jsonb().$type<Json>().notNull(),
   received_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
   processed_at: timestamp({ withTimezone: true, mode: "string" }),
+  effect: text().$type<BellEffect>().notNull().default(sql`'none'::text`),
+  code: text(),
+  deliveries: integer().notNull().default(sql`1`),
+  last_delivered_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  job_id: uuid(),
+  replayed_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
 export const outbox = pgTable("outbox", {

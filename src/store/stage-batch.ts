@@ -7,7 +7,7 @@ import * as z from "zod";
 import { maskCardNumbers } from "../domain/card-number.ts";
 import { IDENTITY_VERSION } from "../domain/identity.ts";
 import type { Problem } from "../domain/problem.ts";
-import type { BalanceRecord, EnvelopeCheck, StatementEnd, StatementStart } from "../domain/record.ts";
+import type { BalanceRecord, EnvelopeCheck, RemovalRecord, StatementEnd, StatementStart } from "../domain/record.ts";
 import { fence, type Lease, LeaseLost } from "./lease.ts";
 import type { StagedWire } from "./staged-wire.ts";
 import type { BatchScope, ExternalAccount } from "./staging.ts";
@@ -22,6 +22,9 @@ export interface BatchRows {
   from: number;
   balances: { seq: number; balance: BalanceRecord }[];
   problems: { seq: number; statement: number | null; problem: Problem }[];
+  removals: { seq: number; removal: RemovalRecord }[];
+  /** Of movements that had another id before they were booked: by the movement's own number. */
+  replacements: { seq: number; externalTransactionId: string }[];
   /** For the job's counters, and the group's and the file's own checks. */
   fetched: number;
   failed: number;
@@ -37,6 +40,8 @@ export async function stageBatch(tx: Tx, lease: Lease, scope: BatchScope, rows: 
     ...(rows.wire.rows === 0 ? [] : [sql`staged as (${stageTransactions(scope, rows)})`]),
     ...(rows.balances.length === 0 ? [] : [sql`balances as (${stageBalances(scope, rows)})`]),
     ...(rows.problems.length === 0 ? [] : [sql`problems as (${stageProblems(scope, rows)})`]),
+    ...(rows.removals.length === 0 ? [] : [sql`removals as (${stageRemovals(scope, rows)})`]),
+    ...(rows.replacements.length === 0 ? [] : [sql`replacements as (${stageReplacements(scope, rows)})`]),
     ...(rows.ends.length === 0 ? [] : [sql`closed as (${closeStatements(scope, rows)})`]),
   ];
   const [row] = await rowsOf(tx, sql`with ${sql.join(parts, sql`, `)} select count(*)::int as held from held`, z.object({ held: z.number() }));
@@ -83,10 +88,11 @@ function beginStatements(scope: BatchScope, { starts, ends }: BatchRows): SQL {
 }
 
 /** The statements that the batch's rows stand in: those begun here, and those that were there before. None where the fence does not hold. */
-function statementsOf(scope: BatchScope, { wire, balances, problems }: BatchRows): SQL {
+function statementsOf(scope: BatchScope, { wire, balances, problems, removals }: BatchRows): SQL {
   const ordinals = [
     ...(wire.rows === 0 ? [] : [wire.firstStatement, wire.lastStatement]),
     ...balances.map(({ balance }) => balance.statement),
+    ...removals.map(({ removal }) => removal.statement),
     ...problems.flatMap(({ statement }) => statement ?? []),
   ];
   const first = ordinals.reduce((least, ordinal) => Math.min(least, ordinal), Number.MAX_SAFE_INTEGER);
@@ -125,15 +131,33 @@ function stageBalances(scope: BatchScope, { balances }: BatchRows): SQL {
     as_of_time: balance.asOfTime,
     item_count: balance.itemCount,
     funds_type: balance.fundsType,
+    as_of_at: balance.asOfAt ?? null,
     line: balance.line,
   }));
   return sql`
-    insert into staged_balances (tenant_id, job_id, seq, statement_id, type_code, level, sign, amount_minor, currency, as_of_on, as_of_time, item_count, funds_type, line)
+    insert into staged_balances (tenant_id, job_id, seq, statement_id, type_code, level, sign, amount_minor, currency, as_of_on, as_of_time, as_of_at, item_count,
+      funds_type, line)
     select ${scope.tenantId}, ${scope.jobId}, j.seq, st.id, j.type_code, j.level, j.sign, j.amount_minor, coalesce(j.currency, st.currency), j.as_of_on, j.as_of_time,
-      j.item_count, j.funds_type, j.line
+      j.as_of_at, j.item_count, j.funds_type, j.line
       from json_to_recordset(${JSON.stringify(rows)}::json) as j(seq bigint, statement int, type_code text, level text, sign text, amount_minor bigint, currency char(3),
-        as_of_on date, as_of_time text, item_count bigint, funds_type text, line bigint)
+        as_of_on date, as_of_time text, as_of_at timestamptz, item_count bigint, funds_type text, line bigint)
       join st on st.ordinal = j.statement`;
+}
+
+/** What the source takes back: folded with the rows of the same ids once all pages are read (store/fold.ts). */
+function stageRemovals(scope: BatchScope, { removals }: BatchRows): SQL {
+  const rows = removals.map(({ seq, removal }) => ({ seq, statement: removal.statement, id: removal.externalTransactionId, line: removal.line }));
+  return sql`
+    insert into staged_removals (tenant_id, job_id, seq, statement_id, external_transaction_id, line)
+    select ${scope.tenantId}, ${scope.jobId}, j.seq, st.id, j.id, j.line
+      from json_to_recordset(${JSON.stringify(rows)}::json) as j(seq bigint, statement int, id text, line bigint) join st on st.ordinal = j.statement`;
+}
+
+function stageReplacements(scope: BatchScope, { replacements }: BatchRows): SQL {
+  const rows = replacements.map(({ seq, externalTransactionId }) => ({ seq, id: externalTransactionId }));
+  return sql`
+    insert into staged_replacements (tenant_id, job_id, seq, external_transaction_id)
+    select ${scope.tenantId}, ${scope.jobId}, j.seq, j.id from held cross join json_to_recordset(${JSON.stringify(rows)}::json) as j(seq bigint, id text)`;
 }
 
 /** Amounts and counts stay as they are, however long: they are what the problem is about. */

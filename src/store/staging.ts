@@ -38,6 +38,8 @@ export interface ExternalAccount {
   sealed: Sealed | null;
   /** The file names no account: this one stands for it, under the file's name. */
   ofFile: string | null;
+  /** A provider's own id, which is no account number: kept as it is, under the name that the provider gives it. */
+  ofProvider: { accountName: string | null } | null;
   /** The connection has no mapping for it yet. */
   isNew: boolean;
 }
@@ -84,7 +86,7 @@ export async function insertMappings(tx: Tx, scope: BatchScope, accounts: Extern
     last_four: account.lastFour,
     currency: account.currency,
     of_file: account.ofFile !== null,
-    name: account.ofFile,
+    name: account.ofFile ?? account.ofProvider?.accountName ?? null,
   }));
   const { accountId, sentBy, profileId } = scope.fileAccount;
   await tx.execute(sql`

@@ -5,6 +5,7 @@ import type { JobId, TenantId } from "../../src/domain/ids.ts";
 import { parseId } from "../../src/domain/ids.ts";
 import type { StatementKind } from "../../src/domain/record.ts";
 import { matchRows } from "../../src/pipeline/match.ts";
+import { foldSync } from "../../src/store/fold.ts";
 import type { Lease } from "../../src/store/lease.ts";
 import { type TenantDoor, withTenantDoor } from "../../src/store/tenant.ts";
 
@@ -23,6 +24,8 @@ export interface RowSpec {
   customerReference?: string | null;
   pending?: boolean;
   externalId?: string | null;
+  /** The id that the movement had before it was booked. */
+  replaces?: string;
   invalid?: boolean;
 }
 
@@ -37,6 +40,8 @@ export interface StatementSpec {
   closingMinor?: bigint | null;
   currency?: string;
   rows: RowSpec[];
+  /** Ids that the source takes back, after the rows. */
+  removals?: string[];
 }
 
 export interface PlannedRow {
@@ -136,8 +141,12 @@ export class Books {
     );
   }
 
-  /** A parsed job whose statements stand in the given order. `mapped: false` leaves its accounts unknown. */
-  async job(connection: string, statements: StatementSpec[], options: { mapped?: boolean; keyed?: boolean } = {}): Promise<JobId> {
+  /** A parsed job whose statements stand in the given order. `mapped: false` leaves its accounts unknown. `sync`: a run that read all, or what changed. */
+  async job(
+    connection: string,
+    statements: StatementSpec[],
+    options: { mapped?: boolean; keyed?: boolean; sync?: "whole" | "changes" } = {},
+  ): Promise<JobId> {
     const mapped = options.mapped ?? true;
     const jobId = await this.made(
       "insert into ingestion_jobs (tenant_id, connection_id, stage, status) values ($1, $2, 'matching', 'running') returning id",
@@ -174,8 +183,45 @@ export class Books {
       );
       await this.stage({ jobId, statementId, spec, firstSeq: seq, keyed: mapped && (options.keyed ?? true) });
       seq += spec.rows.length;
+      seq += await this.stageRemovals({ jobId, statementId, spec, firstSeq: seq });
     }
+    if (options.sync !== undefined) await this.stageSync(jobId, connection, options.sync);
     return parseId<JobId>(jobId);
+  }
+
+  private async stageRemovals(at: { jobId: string; statementId: string; spec: StatementSpec; firstSeq: number }): Promise<number> {
+    const removals = at.spec.removals ?? [];
+    for (const [index, id] of removals.entries()) {
+      await this.sql.query(
+        "insert into staged_removals (tenant_id, job_id, seq, statement_id, external_transaction_id, line) values ($1, $2, $3, $4, $5, 1)",
+        [this.tenantId, at.jobId, at.firstSeq + index, at.statementId, id],
+      );
+    }
+    const replacing = at.spec.rows.flatMap((row, index) =>
+      row.replaces === undefined ? [] : [{ seq: at.firstSeq - at.spec.rows.length + index, id: row.replaces }],
+    );
+    for (const { seq, id } of replacing) {
+      await this.sql.query("insert into staged_replacements (tenant_id, job_id, seq, external_transaction_id) values ($1, $2, $3, $4)", [
+        this.tenantId,
+        at.jobId,
+        seq,
+        id,
+      ]);
+    }
+    return removals.length;
+  }
+
+  /** Its run, and its pages folded as the last step of parsing does. */
+  private async stageSync(jobId: string, connection: string, from: "whole" | "changes"): Promise<void> {
+    await this.sql.query("insert into sync_runs (tenant_id, job_id, connection_id, trigger, cursor_from) values ($1, $2, $3, 'button', $4::jsonb)", [
+      this.tenantId,
+      jobId,
+      connection,
+      from === "changes" ? '"c"' : null,
+    ]);
+    await this.sql.query("update ingestion_jobs set job_type = 'sync' where tenant_id = $1 and id = $2", [this.tenantId, jobId]);
+    const id = parseId<JobId>(jobId);
+    await this.withJob(id, (door) => door.tx((tx) => foldSync(tx, id)));
   }
 
   private async stage(at: { jobId: string; statementId: string; spec: StatementSpec; firstSeq: number; keyed: boolean }): Promise<void> {
@@ -251,7 +297,8 @@ export class Books {
     await this.sql.query(
       `update transactions t set is_pending = s.is_pending, amount_minor = s.amount_minor, posted_on = s.posted_on, identity_key = s.identity_key,
          occurrence = case when t.identity_key = s.identity_key then t.occurrence else coalesce(p.occurrence, 1) end, bank_reference = s.bank_reference,
-         customer_reference = s.customer_reference, description = s.description, version = version + 1
+         customer_reference = s.customer_reference, description = s.description, version = version + 1,
+         external_transaction_id = coalesce(${scoped}, t.external_transaction_id)
        from ${plan} where p.tenant_id = $1 and p.job_id = $2 and p.outcome = 'update' and t.tenant_id = $1 and t.id = p.target_id`,
       ours,
     );

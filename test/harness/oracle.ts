@@ -26,9 +26,17 @@ export async function oraclePlan(books: Books, jobId: JobId): Promise<string[]> 
     [books.tenantId],
   );
   const job = first(
-    await books.rows<{ connection_id: string }>("select connection_id from ingestion_jobs where tenant_id = $1 and id = $2", [books.tenantId, jobId]),
+    await books.rows<{ connection_id: string; is_incremental: boolean }>(
+      `select connection_id, exists (select from sync_runs u where u.tenant_id = $1 and u.job_id = $2 and u.cursor_from is not null) as is_incremental
+         from ingestion_jobs where tenant_id = $1 and id = $2`,
+      [books.tenantId, jobId],
+    ),
   );
   const rows = await stagedRows(books, jobId);
+  const takenBack = await books.rows<{ statement_id: string; external_transaction_id: string }>(
+    "select statement_id, external_transaction_id from staged_removals where tenant_id = $1 and job_id = $2 order by seq",
+    [books.tenantId, jobId],
+  );
   const planned: PlanStatement[] = statements
     .filter((statement) => statement.job_id === jobId && !statement.is_imported)
     .map((statement) => ({
@@ -39,9 +47,10 @@ export async function oraclePlan(books: Books, jobId: JobId): Promise<string[]> 
       asOfOn: statement.as_of_on,
       days: daysOf(statement),
       rows: rows.filter((row) => row.statementId === statement.id),
+      removals: takenBack.filter((removal) => removal.statement_id === statement.id).map((removal) => removal.external_transaction_id),
     }));
   const { findings, removals } = matchPlan(
-    { connectionId: job.connection_id, statements: planned },
+    { connectionId: job.connection_id, statements: planned, isIncremental: job.is_incremental },
     await readBooks(books, job.connection_id, statements),
   );
   return [
@@ -112,9 +121,11 @@ async function stagedRows(books: Books, jobId: JobId): Promise<(PlanRow & { stat
     external_transaction_id: string | null;
     identity_key: string;
     is_pending: boolean;
+    former_id: string | null;
   }>(
-    `select seq, id, statement_id, posted_on, amount_minor, bank_reference, customer_reference, external_transaction_id, encode(identity_key, 'hex') as identity_key, is_pending
-       from staged_transactions where tenant_id = $1 and job_id = $2 and invalid_code is null and identity_key is not null order by seq`,
+    `select seq, id, statement_id, posted_on, amount_minor, bank_reference, customer_reference, external_transaction_id, encode(identity_key, 'hex') as identity_key, is_pending,
+       (select x.external_transaction_id from staged_replacements x where x.tenant_id = s.tenant_id and x.job_id = s.job_id and x.seq = s.seq) as former_id
+       from staged_transactions s where tenant_id = $1 and job_id = $2 and invalid_code is null and identity_key is not null order by seq`,
     [books.tenantId, jobId],
   );
   return rows.map((row) => ({
@@ -126,6 +137,7 @@ async function stagedRows(books: Books, jobId: JobId): Promise<(PlanRow & { stat
     bankReference: row.bank_reference,
     customerReference: row.customer_reference,
     externalId: row.external_transaction_id,
+    formerId: row.former_id,
     identityKey: row.identity_key,
     isPending: row.is_pending,
   }));

@@ -50,7 +50,9 @@ async function deliver(books: Books, seed: number): Promise<void> {
       sent.length > 0 && chance.percent(30) ? resent(chance, sent) : randomStatement(chance, accounts),
     );
     sent.push(...statements);
-    const jobId = await books.job(chance.pick(connections), statements, { keyed: chance.percent(80) });
+    const jobId = chance.percent(30)
+      ? await books.job(chance.pick(connections), syncedStatements(chance, accounts), { sync: chance.percent(60) ? "changes" : "whole" })
+      : await books.job(chance.pick(connections), statements, { keyed: chance.percent(80) });
 
     // Every other history is swept in slices of a few rows, as only very large jobs are.
     await books.match(jobId, seed % 2 === 0 ? 3 : undefined);
@@ -107,4 +109,20 @@ function randomRow(chance: Chance, on: string): RowSpec {
     ...(chance.percent(20) ? { externalId: chance.pick(["a", "b", "c", "d"]) } : {}),
     ...(chance.percent(5) ? { invalid: true } : {}),
   };
+}
+
+/** The pages of a sync: each movement under an id of its own, changed, booked under another id, and taken back. */
+function syncedStatements(chance: Chance, accounts: string[]): StatementSpec[] {
+  const id = () => chance.pick(["a", "b", "c", "d", "e", "f"]);
+  return Array.from({ length: 1 + chance.below(3) }, () => ({
+    account: accounts[chance.percent(75) ? 0 : 1] ?? "",
+    kind: "delta" as const,
+    rows: Array.from({ length: chance.below(4) }, () => ({
+      ...randomRow(chance, chance.pick(DAYS)),
+      externalId: chance.percent(90) ? id() : null,
+      pending: chance.percent(40),
+      ...(chance.percent(30) ? { replaces: id() } : {}),
+    })),
+    removals: chance.percent(50) ? [id()] : [],
+  }));
 }

@@ -27,6 +27,8 @@ const CROSS_TENANT_INDEXES: Readonly<Record<string, string>> = {
   memberships_by_user: "not unique; serves tenant_ids_of_user, which answers ids",
   outbox_due: "not unique; serves unsent_outbox, which answers ids",
   ingestion_jobs_working: "not unique; serves stalled_jobs, which answers ids",
+  connections_due: "not unique; serves due_syncs, which answers ids",
+  connections_provider: "not unique; serves connections_of_provider, which answers ids",
 };
 
 /** Columns that name a row of ours without a foreign key, and why. */
@@ -40,6 +42,8 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
   "staged_matches.target_id": "a transaction or, within the job, a staged row that becomes one",
   "staged_runs.job_id": "its statement carries the job",
   "staged_runs.statement_id": "its staged rows'",
+  "staged_removals.job_id": "its statement carries the job",
+  "webhook_events.job_id": "the run that the event rang for; the event is kept longer or shorter than it",
   "staged_balances.job_id": "its statement carries the job",
   "job_problems.statement_id": "written in one batch with its statement, in either order",
   "transaction_sightings.job_id": "its statement carries the job; 100,000 checks a file",
@@ -58,7 +62,7 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
 };
 
 /** No ids of ours: the bank's, the provider's or the storage's own words. */
-const FOREIGN_WORDS: readonly string[] = ["external_account_id", "external_transaction_id", "event_id", "r2_upload_id", "subject_id"];
+const FOREIGN_WORDS: readonly string[] = ["external_account_id", "external_transaction_id", "event_id", "r2_upload_id", "request_id", "subject_id"];
 
 /** Definer functions that answer something else than ids, and why. */
 const ANSWERS_NO_ID: Readonly<Record<string, string>> = {

@@ -11,6 +11,7 @@ import { carry, openRoad, type Road } from "./support/road.ts";
 import { asOwner } from "./support/tenants.ts";
 
 const STAGE_OF = {
+  "sync.due": "fetching",
   "job.deposited": "parsing",
   "job.parsed": "matching",
   "job.approved": "importing",

@@ -1,16 +1,19 @@
 /** Rule 3: the k-th movement of a statement meets the k-th of the books; what is left is new. */
-import { type BookedRow, claimsOf, type Desk, type Finding, groupBy, hasFinal, type RowInPlay, type StatementInPlay } from "./nouns.ts";
+import { type BookedRow, claimsOf, countedWith, type Desk, type Finding, groupBy, hasFinal, type RowInPlay, type StatementInPlay } from "./nouns.ts";
 
-/** Counting is a statement's: for each key and k the first statement's row meets the books, and later statements' rows follow it. */
+/**
+ * Counting is a statement's: for each key and k the first statement's row meets the books, and later statements' rows follow it. The pages of a delta are one
+ * list: an account's statements among them count as one.
+ */
 export function matchIdentities(desk: Desk): void {
-  const claims = new Map(desk.statements.map((statement) => [statement.id, claimsOf(desk, statement)]));
+  const claims = new Map(desk.statements.map((statement) => [countedWith(statement), claimsOf(desk, statement)]));
   for (const rows of groupBy(desk.rows, (row) => row.identityKey).values()) {
     const owners: { row: RowInPlay; met: BookedRow | null }[] = [];
-    for (const ofStatement of groupBy(rows, (row) => row.statement.id).values()) {
+    for (const ofStatement of groupBy(rows, (row) => countedWith(row.statement)).values()) {
       for (const [index, row] of ofStatement.toSorted((a, b) => rank(desk, a) - rank(desk, b) || a.seq - b.seq).entries()) {
         const owner = owners[index];
         if (owner) follow(desk, row, owner);
-        else owners[index] = { row, met: meetBooks(desk, row, index + 1, claims.get(row.statement.id) ?? new Set()) };
+        else owners[index] = { row, met: meetBooks(desk, row, index + 1, claims.get(countedWith(row.statement)) ?? new Set()) };
       }
     }
   }

@@ -79,6 +79,7 @@ function pendingRows(desk: Desk): BookedRow[] {
 
 /** Deletions and corrections first; then the interim rows that the final statement leaves over. */
 export function proposeRemovals(desk: Desk): void {
+  takeBackById(desk);
   const resets = desk.statements.filter((statement) => statement.isReset && !statement.isReplaced);
   for (const ofDay of groupBy(resets, (reset) => `${reset.accountId}|${reset.asOfOn}`).values()) {
     const final = ofDay.findLast((reset) => reset.kind !== "interim");
@@ -110,4 +111,16 @@ function takeBack(desk: Desk, reset: StatementInPlay): void {
 function removalOf(statement: StatementInPlay, row: BookedRow, code: Removal["code"]): Removal {
   const isSightedElsewhere = row.sightings.some((sighting) => sighting.connectionId !== row.connectionId);
   return { statementId: statement.id, code: isSightedElsewhere ? "removal_sighting_only" : code, targetId: row.id, targetVersion: row.version };
+}
+
+/** What a source takes back by id, of its own connection's rows; what a row of the job turned out to be stays. */
+function takeBackById(desk: Desk): void {
+  const shown = targets(desk, () => true);
+  for (const statement of desk.statements) {
+    for (const externalId of statement.removals ?? []) {
+      const row = liveRows(desk, statement.accountId).find((booked) => booked.scopedId === `${statement.accountId}:${externalId}`);
+      if (row === undefined || shown.has(row.id)) continue;
+      desk.removals.push(removalOf(statement, row, row.isReconciled ? "reconciled_row_removed" : "removed_by_source"));
+    }
+  }
 }

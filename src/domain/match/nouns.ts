@@ -62,6 +62,8 @@ export interface PlanRow {
   bankReference: string | null;
   customerReference: string | null;
   externalId: string | null;
+  /** The id that the movement had before it was booked. */
+  formerId?: string | null;
   identityKey: string;
   isPending: boolean;
 }
@@ -75,6 +77,8 @@ export interface PlanStatement {
   asOfOn: Day | null;
   days: Days | null;
   rows: PlanRow[];
+  /** Of a delta: ids that the source takes back. */
+  removals?: string[];
 }
 
 export interface Finding {
@@ -109,6 +113,8 @@ export interface RowInPlay extends PlanRow {
 /** The matcher's desk: what is on it, and what has been found so far. */
 export interface Desk {
   connectionId: string;
+  /** Changes since a cursor: an id that is not known is a movement that is not known. */
+  isIncremental: boolean;
   books: Books;
   statements: StatementInPlay[];
   rows: RowInPlay[];
@@ -131,9 +137,14 @@ export function find(desk: Desk, row: PlanRow, finding: Omit<Finding, "occurrenc
   desk.findings.set(row.seq, { ...finding, occurrence: desk.findings.get(row.seq)?.occurrence ?? 1 });
 }
 
-/** What one statement has claimed so far, booked or staged. */
+/** What one statement has claimed so far, booked or staged, with those that count as one with it. */
 export function claimsOf(desk: Desk, statement: PlanStatement): Set<string> {
-  return targets(desk, (row) => row.statement.id === statement.id);
+  return targets(desk, (row) => countedWith(row.statement) === countedWith(statement));
+}
+
+/** What is counted as one statement. */
+export function countedWith(statement: PlanStatement): string {
+  return statement.kind === "delta" ? `delta of ${statement.accountId}` : statement.id;
 }
 
 /** What the rows that `counts` picks have claimed. */

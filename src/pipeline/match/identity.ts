@@ -94,7 +94,8 @@ function shownRows(job: MatchJob, shape: JobShape, slice: Slice): SQL {
   const decided = sql`(select f.seq, f.target_id, f.occurrence = ${NEEDS_OCCURRENCE} as is_changed from staged_matches f
     where ${shape.hasStrongIds || shape.isReparse} and ${ofJob("f", job)} and f.seq >= 0)`;
   return sql`
-    select s.seq, s.id, s.statement_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn, p.group_status, m.is_changed,
+    select s.seq, s.id, s.statement_id, p.counted_id, s.account_id, s.posted_on, s.identity_key, s.is_pending, p.connection_id, p.kind, p.turn, p.group_status,
+           m.is_changed,
            coalesce(s.bank_reference, '') <> '' or coalesce(s.customer_reference, '') <> '' as has_reference,
            m.seq is not null as is_decided, m.target_id as decided_target,
            p.kind = 'interim' and (s.account_id, s.posted_on) in (select d.account_id, d.day from final_days d) as is_superseded
@@ -116,7 +117,7 @@ const ownedRows = sql`
   union all
   select c.*, first_value(c.seq) over same_movement, first_value(c.id) over same_movement
     from (select s.*, ${hasBookedDay} as has_booked_day, true as is_repeated,
-                 row_number() over (partition by s.posted_on, s.identity_key, s.statement_id order by case when s.is_changed then 2 when not s.is_decided then 1 else 0 end, s.seq) as k
+                 row_number() over (partition by s.posted_on, s.identity_key, s.counted_id order by case when s.is_changed then 2 when not s.is_decided then 1 else 0 end, s.seq) as k
             from shown s where s.identity_key in (select r.identity_key from repeated r)) c
   window same_movement as (partition by c.posted_on, c.identity_key, c.k order by c.turn)`;
 
@@ -147,7 +148,10 @@ function isPlain(shape: JobShape): SQL {
 
 /** The k-th booked row of the key that may absorb a staged one. The condition on the outer row stands inside, so that only owners probe. */
 function kthBooked(job: MatchJob, shape: JobShape): SQL {
-  const claimedFirst = shape.hasStrongIds || shape.isReparse ? sql`(o.statement_id, t.id) not in (${claims(job)}),` : sql``;
+  const claimedFirst =
+    shape.hasStrongIds || shape.isReparse
+      ? sql`(o.counted_id, t.id) not in (select p.counted_id, c.target_id from (${claims(job)}) c join in_play p on p.id = c.statement_id),`
+      : sql``;
   return sql`
     select t.id, t.version, t.is_pending, t.connection_id, t.reconciled, t.deleted_by, t.deleted_at from transactions t
      where o.has_booked_day and o.seq = o.owner_seq and not o.is_decided and ${isBookedKey(job)} and t.deleted_by_job_id is null

@@ -17,6 +17,11 @@ export interface JobShape {
   hasStrongIds: boolean;
   /** The file was read before (DESIGN.md §3.7): its plan is the difference. */
   isReparse: boolean;
+  /** Changes since a cursor: an id that is not known is a movement that is not known, whatever it is like. */
+  isIncremental: boolean;
+  /** The source takes movements back by their ids; it gives some that it gave under another id before. */
+  hasRemovals: boolean;
+  hasReplacements: boolean;
 }
 
 const shape = z.object({
@@ -24,6 +29,9 @@ const shape = z.object({
   row_count: z.coerce.number(),
   has_strong_ids: z.boolean(),
   is_reparse: z.boolean(),
+  is_incremental: z.boolean(),
+  has_removals: z.boolean(),
+  has_replacements: z.boolean(),
   last_seq: z.coerce.number(),
   /** The account of some row is another one than its statement's. */
   has_unkeyed: z.boolean(),
@@ -43,12 +51,23 @@ export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobSh
   for (let from = -1; found.has_unkeyed && from < found.last_seq; from += KEYED_ROWS_MAX)
     await keyRows(door, job, { after: from, upTo: from + KEYED_ROWS_MAX });
   await setPlanAside(door, job);
-  return { connectionId: found.connection_id, rowCount: found.row_count, hasStrongIds: found.has_strong_ids, isReparse: found.is_reparse };
+  return {
+    connectionId: found.connection_id,
+    rowCount: found.row_count,
+    hasStrongIds: found.has_strong_ids,
+    isReparse: found.is_reparse,
+    isIncremental: found.is_incremental,
+    hasRemovals: found.has_removals,
+    hasReplacements: found.has_replacements,
+  };
 }
 
 function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shape>> {
   return door.tx(async (tx) => {
-    const query = sql`select j.connection_id, j.job_type = 'reparse' as is_reparse, rows.* from ingestion_jobs j, lateral (
+    const query = sql`select j.connection_id, j.job_type = 'reparse' as is_reparse,
+            exists (select from sync_runs u where u.tenant_id = j.tenant_id and u.job_id = j.id and u.cursor_from is not null) as is_incremental,
+            exists (select from staged_removals d where d.tenant_id = j.tenant_id and d.job_id = j.id) as has_removals,
+            exists (select from staged_replacements x where x.tenant_id = j.tenant_id and x.job_id = j.id) as has_replacements, rows.* from ingestion_jobs j, lateral (
             select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids,
                    coalesce(bool_or(${isUnkeyed}), false) as has_unkeyed
               from staged_transactions s join statements st on st.tenant_id = s.tenant_id and st.id = s.statement_id and ${ofJob("st", job)}

@@ -4,14 +4,29 @@ import { REMOVAL_SEQ_START } from "../../domain/plan.ts";
 import { sightingsOf } from "../../store/books/sightings.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { claimedByFinals, pendingRows } from "./interim.ts";
+import type { JobShape } from "./prepare.ts";
 import { inPlay, type MatchJob, ofJob, ROWS_PER_DAY_MAX, reasonOf, sweep } from "./sweep.ts";
 
-/** Deletions and corrections first; then the interim rows that the final statement leaves over. */
-export function proposeRemovals(door: TenantDoor, job: MatchJob): Promise<void> {
+/** What a source takes back by id; deletions and corrections; then the interim rows that the final statement leaves over. */
+export function proposeRemovals(door: TenantDoor, job: MatchJob, shape: JobShape): Promise<void> {
   return sweep(door, job, async (tx) => {
+    if (shape.hasRemovals) await tx.execute(recordRemovals(job, sql`${inPlay(job)}`, takenBackById(job)));
     await tx.execute(recordRemovals(job, sql`${inPlay(job)}`, takenBackByGroup(job)));
     await tx.execute(recordRemovals(job, sql`${inPlay(job)}, ${pendingRows(job)}`, leftOverByFinal()));
   });
+}
+
+/** A delta's removals by id, of its own connection's rows. What nobody booked, or what was removed before, is no removal. */
+function takenBackById(job: MatchJob): SQL {
+  return sql`
+    select distinct on (t.id) p.id as statement_id, case when t.reconciled then 'reconciled_row_removed' else 'removed_by_source' end as code, p.connection_id,
+           t.id as target_id, t.account_id, t.posted_on, t.version
+      from staged_removals r join in_play p on p.id = r.statement_id
+     cross join lateral (
+        select * from transactions b where b.tenant_id = ${job.tenantId}::uuid and b.connection_id = p.connection_id
+           and b.external_transaction_id = p.account_id::text || ':' || r.external_transaction_id and b.deleted_at is null limit 1) t
+     where ${ofJob("r", job)} and t.id not in (select f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)
+     order by t.id, r.seq desc`;
 }
 
 /** Numbers the removals above any staged row. `found` selects `statement_id, code, connection_id, target_id, account_id, posted_on, version`. */

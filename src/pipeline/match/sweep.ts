@@ -49,7 +49,8 @@ export function reasonOf(code: SQL): SQL {
 
 /**
  * The CTE `in_play`: the job's mapped, unimported statements with their days, their turn (final before interim, then file order), and whether a later
- * group of status 2 or 3 in the same job replaces them. An interim group replaces interim statements only.
+ * group of status 2 or 3 in the same job replaces them. An interim group replaces interim statements only. The pages of a delta are one list: an account's
+ * statements among them count as one (`counted_id`).
  */
 export function inPlay(job: MatchJob): SQL {
   return sql`
@@ -63,6 +64,7 @@ export function inPlay(job: MatchJob): SQL {
      where ${ofJob("st", job)} and st.imported_at is null and st.account_id is not null and st.group_status is distinct from 4),
   in_play as materialized (
     select l.*, row_number() over (order by l.kind = 'interim', l.place) as turn,
+           case when l.kind = 'delta' then first_value(l.id) over (partition by l.account_id, l.kind order by l.place) else l.id end as counted_id,
            coalesce(l.place < max(l.place) filter (where l.is_reset and l.kind <> 'interim') over same_day, false)
            or (l.kind = 'interim' and coalesce(l.place < max(l.place) filter (where l.is_reset) over same_day, false)) as is_replaced
       from listed l

@@ -9,13 +9,14 @@ const AVAILABLE_CODES = ["045", "060", "CLAV", "64", "AVAILBAL", "available"];
 
 /** 2400 (and 9999), or a final without a time, is the end of that day in the account's own zone: its last millisecond. */
 const asOfInstant = sql.raw(`case
+  when b.as_of_at is not null then b.as_of_at
   when b.as_of_time = '24:00' or (b.as_of_time is null and st.kind = 'final') then ((b.as_of_on + 1)::timestamp at time zone a.time_zone) - interval '1 millisecond'
   else (b.as_of_on + coalesce(b.as_of_time, '00:00')::time) at time zone a.time_zone end`);
 
 /** One balance a key of the statements being imported: the final before the interim, then the later in the file. A deletion posts none. */
 const incoming = (jobId: string) => sql`incoming as materialized (
   select distinct on (st.account_id, st.connection_id, b.type_code, ${asOfInstant})
-         st.tenant_id, st.account_id, st.connection_id, b.type_code, ${asOfInstant} as as_of_at, b.as_of_on, st.kind, b.amount_minor,
+         st.tenant_id, st.account_id, st.connection_id, b.type_code, ${asOfInstant} as as_of_at, coalesce((b.as_of_at at time zone a.time_zone)::date, b.as_of_on) as as_of_on, st.kind, b.amount_minor,
          coalesce(b.currency, a.currency) as currency, st.id as statement_id, b.line
     from staged_balances b
     join statements st on st.tenant_id = b.tenant_id and st.id = b.statement_id

@@ -134,7 +134,7 @@ async function restoreTombstones(tx: Tx, slice: Slice): Promise<number> {
 async function applyUpdates(tx: Tx, slice: Slice): Promise<number> {
   const result = await tx.execute(sql`
     with wanted as (
-      select s.*, m.target_id, row_number() over (partition by s.account_id, s.posted_on, s.identity_key order by s.seq) as nth
+      select s.*, m.target_id, st.connection_id, row_number() over (partition by s.account_id, s.posted_on, s.identity_key order by s.seq) as nth
         from staged_matches m
         join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
         cross join ${stagedOfMatch}
@@ -143,6 +143,8 @@ async function applyUpdates(tx: Tx, slice: Slice): Promise<number> {
     changed as (
       update transactions t set posted_on = w.posted_on, value_on = w.value_on, amount_minor = w.amount_minor, currency = w.currency, type_code = w.type_code,
           bank_reference = w.bank_reference, customer_reference = w.customer_reference, description = w.description, is_pending = w.is_pending,
+          external_transaction_id = case when w.external_transaction_id is not null and t.connection_id = w.connection_id and t.account_id = w.account_id
+            then t.account_id::text || ':' || w.external_transaction_id else t.external_transaction_id end,
           raw_data = jsonb_build_object('raw', w.raw), identity_key = w.identity_key,
           occurrence = case when t.identity_key = w.identity_key and t.posted_on = w.posted_on then t.occurrence else w.nth + coalesce(
             (select max(o.occurrence) from transactions o where o.tenant_id = w.tenant_id and o.account_id = w.account_id and o.posted_on = w.posted_on

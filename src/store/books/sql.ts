@@ -1,11 +1,14 @@
 /** Fragments that booking and undoing share: what a plan's entry will do, and the columns that a source owns. */
 import { sql } from "drizzle-orm";
 
+/** A source's removal by id needs no person, unless somebody has reconciled the row; `m` and `st` as below. */
+export const isDecidedRemoval = sql.raw(`(m.outcome = 'removal' and st.kind = 'delta' and m.reason_code <> 'reconciled_row_removed')`);
+
 /** The decision that holds for a `staged_matches m` of a `statements st`: the person's, else the outcome's default (domain/plan.ts). */
 export const effectiveDecision = sql`coalesce(m.decision, case
   when m.outcome in ('new', 'update') then 'import'
   when m.outcome = 'duplicate' then 'link'
-  when m.outcome = 'removal' and st.kind = 'delta' then 'import'
+  when ${isDecidedRemoval} then 'import'
   else 'skip' end)`;
 
 /** `staged_transactions s` of `statements st` that can be booked at all. */

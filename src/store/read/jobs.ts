@@ -1,6 +1,7 @@
 /** Jobs as people read them: with their file, their counts, their statements and what waits for somebody. */
 import { type SQL, sql } from "drizzle-orm";
 import { OPEN_OUTCOMES, OUTCOMES } from "../../domain/plan.ts";
+import { isDecidedRemoval } from "../books/sql.ts";
 import type { Tx } from "../tenant.ts";
 import { every, jsonRows } from "./json.ts";
 
@@ -8,7 +9,7 @@ const NO_ROWS = JSON.stringify(Object.fromEntries(OUTCOMES.map((outcome) => [out
 
 const undecided = sql`(select count(*) from staged_matches m join statements st on st.tenant_id = m.tenant_id and st.id = m.statement_id
   where m.job_id = j.id and m.decision is null and st.imported_at is null and m.outcome = any(${sql.param([...OPEN_OUTCOMES])}::text[])
-    and not (m.outcome = 'removal' and st.kind = 'delta'))`;
+    and not ${isDecidedRemoval})`;
 
 /** A file that asks how it is read has no profile yet: nothing of it is staged, and no account is known. */
 const waitsFor = sql`case when j.stage = 'needs_mapping' then case when r.reading is not null and r.profile is null then 'reading' else 'accounts' end end`;

@@ -8,7 +8,6 @@ import type { Outcome } from "../../../src/domain/plan.ts";
 import { type Role, TOKEN_SCOPES } from "../../../src/domain/roles.ts";
 import type { Env } from "../../../src/env.ts";
 import { randomToken } from "../../../src/lib/crypto.ts";
-import type { StageResult } from "../../../src/pipeline/stage.ts";
 import { road } from "../../../src/queue.ts";
 import { app } from "../../../src/routes/app.ts";
 import {
@@ -22,6 +21,7 @@ import {
   transactionWire,
   uploadAnswerWire,
 } from "../../../src/routes/wire.ts";
+import type { StageResult } from "../../../src/store/stage.ts";
 import { lookupHash } from "../../../src/store/vault.ts";
 import { HERE, post, signIn } from "./door.ts";
 import { asOwner, type FreshTenant, freshTenant } from "./tenants.ts";
@@ -275,6 +275,8 @@ export class Road {
 export function carry(message: Message, settings: Partial<Env> = {}): Promise<StageResult> {
   const world: Env = { ...env, ...settings };
   switch (message.type) {
+    case "sync.due":
+      return road["sync.due"](world, message);
     case "job.deposited":
       return road["job.deposited"](world, message);
     case "job.parsed":

@@ -3,10 +3,10 @@ import type { JobId, TenantId } from "../domain/ids.ts";
 import type { JobMessageType } from "../domain/messages.ts";
 import type { Stage } from "../domain/status.ts";
 import type { Env } from "../env.ts";
-import { withFailPoints } from "../store/fail-points.ts";
-import { type Lease, LeaseLost, releaseLease, takeLease } from "../store/lease.ts";
-import { announce } from "../store/outbox.ts";
-import { type TenantDoor, withTenantDoor } from "../store/tenant.ts";
+import { withFailPoints } from "./fail-points.ts";
+import { type Lease, LeaseLost, releaseLease, takeLease } from "./lease.ts";
+import { announce } from "./outbox.ts";
+import { type TenantDoor, withTenantDoor } from "./tenant.ts";
 
 /** What a message asks: this job, one stage further. */
 export interface StageRun {

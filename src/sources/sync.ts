@@ -1,0 +1,220 @@
+/** A connection's turn: pages from its provider into R2, one call after the other, sealed with their cursor at the end. Reads no money in them. */
+
+import { COMMON_SETTINGS } from "../domain/connection.ts";
+import type { RawId, TenantId } from "../domain/ids.ts";
+import { Unavailable } from "../domain/refusal.ts";
+import { ATTEMPTS_MAX, attemptDelaySeconds } from "../domain/schedule.ts";
+import type { Json } from "../domain/stored.ts";
+import type { Env } from "../env.ts";
+import { log } from "../lib/log.ts";
+import { Secret } from "../lib/secret.ts";
+import { openCredentials } from "../store/credentials.ts";
+import { newRawIds } from "../store/files.ts";
+import { putText, rawKey } from "../store/raw.ts";
+import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
+import {
+  endNotReady,
+  failRun,
+  findRun,
+  forgetCursor,
+  keepPages,
+  type PageRow,
+  postponeRun,
+  type RunFailure,
+  type SyncRun,
+  sealRun,
+} from "../store/syncs.ts";
+import { type Connector, ConnectorFailure, type Fetched, type RawPage, type Session } from "./connectors/connector.ts";
+import { connectorOf } from "./connectors/index.ts";
+import { fetchOf, platformOf } from "./platform.ts";
+
+/** 5: a chain whose data keeps changing under it is left for a quieter hour. */
+const RESTARTS_MAX = 5;
+/** 20,000 pages of 100 are two million movements: more than any company's first sync. A provider that never ends is stopped here. */
+const PAGES_MAX = 20_000;
+
+/** Fetches what is left of the job's run; near the time budget it sends itself the same message again. */
+export function runSync(run: StageRun): Promise<StageResult> {
+  return underLease(run, ["fetching"], async (work) => {
+    const found = await work.door.tx((tx) => findRun(tx, work.jobId));
+    if (found === null || found.waits) return DONE;
+    const opened = await openSession(work, found);
+    if ("failure" in opened) {
+      await fail(work, found, opened.failure);
+      return DONE;
+    }
+    return fetchAll(work, found, opened);
+  });
+}
+
+interface Opened {
+  connector: Connector;
+  session: Session<unknown, unknown>;
+}
+
+async function fetchAll(work: StageWork, first: SyncRun, { connector, session }: Opened): Promise<StageResult> {
+  for (let run = first; ; ) {
+    if (run.pages >= PAGES_MAX) {
+      await fail(work, run, { ...ENDLESS, retryAfterSeconds: null, requestId: null });
+      return DONE;
+    }
+    let fetched: Fetched<unknown>;
+    try {
+      fetched = await connector.fetchPages({ ...session, now: new Date() }, run.cursor);
+    } catch (error) {
+      await recover(work, run, connector, failureOf(error));
+      return DONE;
+    }
+    if (fetched.notReady) {
+      await work.door.tx((tx) => endNotReady(tx, work.lease, run, { tenantId: work.tenantId, now: new Date() }));
+      return DONE;
+    }
+    // The connector's own schema gave it, so it is JSON.
+    const cursor = connector.cursor.parse(fetched.next) as Json;
+    const pages = await storePages(work, fetched.pages);
+    await land(work, run, { pages, cursor, isLast: !fetched.hasMore });
+    if (!fetched.hasMore) return DONE;
+    run = { ...run, pages: run.pages + pages.length, cursor, attempts: 0 };
+    if (Date.now() > work.deadline) return goOnLater(work, "sync.due");
+  }
+}
+
+/** The pages' rows with how far the run has come; with the last of them the run is sealed, all in one transaction. */
+function land(work: StageWork, run: SyncRun, fetched: { pages: PageRow[]; cursor: Json; isLast: boolean }): Promise<void> {
+  return work.door.tx(async (tx) => {
+    await keepPages(tx, work.lease, run, { tenantId: work.tenantId, pages: fetched.pages, cursor: fetched.cursor });
+    if (!fetched.isLast) return;
+    const now = new Date();
+    if (await sealRun(tx, work.lease, run, { tenantId: work.tenantId, cursor: fetched.cursor, now })) return;
+    await failRun(tx, work.lease, run, { tenantId: work.tenantId, failure: { ...OVERTAKEN, retryAfterSeconds: null, requestId: null }, now });
+  });
+}
+
+async function storePages(work: StageWork, pages: readonly RawPage[]): Promise<PageRow[]> {
+  if (pages.length === 0) return [];
+  const ids = await work.door.tx((tx) => newRawIds(tx, pages.length));
+  return Promise.all(pages.map((page, index) => storePage(work.env, work.tenantId, page, ids[index])));
+}
+
+async function storePage(env: Env, tenantId: TenantId, page: RawPage, id: RawId | undefined): Promise<PageRow> {
+  if (id === undefined) throw new Error("The database gave fewer ids than there are pages.");
+  const key = rawKey(tenantId, id, new Date());
+  const stored = await putText(env, key, page.body);
+  return {
+    id,
+    sourceKey: page.sourceKey,
+    key,
+    etag: stored.etag,
+    fileName: page.fileName,
+    format: page.format,
+    sizeBytes: stored.sizeBytes,
+    sha256: stored.sha256,
+  };
+}
+
+/** What becomes of a run whose provider did not answer as it should: again at once, later, from the beginning, or not before somebody has acted. */
+async function recover(work: StageWork, run: SyncRun, connector: Connector, failure: RunFailure): Promise<void> {
+  const { kind, retryAfterSeconds } = failure;
+  const { tenantId, lease } = work;
+  const heals = kind === "unavailable" || kind === "rate_limited";
+  if (heals && run.attempts + 1 < ATTEMPTS_MAX) {
+    const delaySeconds = attemptDelaySeconds(run.attempts + 1, retryAfterSeconds);
+    const restart = connector.resumesAt === "chain" && run.pages > 0;
+    await work.door.tx((tx) => postponeRun(tx, lease, tenantId, { failure, delaySeconds, restart }));
+    return;
+  }
+  const isAnew = kind === "chain_broken" || (kind === "cursor_lost" && run.cursor_from !== null);
+  if (!isAnew || run.restarts >= RESTARTS_MAX) {
+    await fail(work, run, failure);
+    return;
+  }
+  await work.door.tx(async (tx) => {
+    if (kind === "cursor_lost") await forgetCursor(tx, lease, run);
+    // 1 s, 2 s, … : who changes the data is given a moment.
+    await postponeRun(tx, lease, tenantId, { failure, delaySeconds: run.restarts + 1, restart: kind === "chain_broken" });
+  });
+}
+
+async function fail(work: StageWork, run: SyncRun, failure: RunFailure): Promise<void> {
+  log("warn", "sync_failed", {
+    tenant_id: work.tenantId,
+    job_id: work.jobId,
+    connection_id: run.connection_id,
+    kind: failure.kind,
+    code: failure.code,
+  });
+  await work.door.tx((tx) => failRun(tx, work.lease, run, { tenantId: work.tenantId, failure, now: new Date() }));
+}
+
+async function openSession(work: StageWork, run: SyncRun): Promise<Opened | { failure: RunFailure }> {
+  const connector = connectorOf(run.connection_type);
+  if (connector === null) throw new Error(`Connections of the type ${run.connection_type} fetch nothing.`);
+  if (run.deleted || run.status === "inactive") return { failure: { ...PAUSED, retryAfterSeconds: null, requestId: null } };
+  const kept = await work.door.tx((tx) => openCredentials(tx, work.env, work.tenantId, run.connection_id));
+  return sessionOf(work.env, connector, kept);
+}
+
+/** A session of the connector's own config and credentials, each checked by its schema; the failure that says which is not as it should be. */
+export function sessionOf(
+  env: Env,
+  connector: Connector,
+  given: { connectionId: string; config: unknown; credentials: unknown },
+): Opened | { failure: RunFailure } {
+  const config = connector.config.safeParse(ownConfig(given.config));
+  const credentials = connector.credentials.safeParse(given.credentials);
+  if (!config.success) return { failure: incomplete("configuration_incomplete", config.error.issues) };
+  if (!credentials.success) return { failure: incomplete("credentials_missing", credentials.error.issues) };
+  const session = {
+    connectionId: given.connectionId,
+    config: config.data,
+    credentials: new Secret(credentials.data),
+    fetch: fetchOf(env),
+    platform: platformOf(env),
+    now: new Date(),
+  };
+  return { connector, session };
+}
+
+/** What a connector threw, as the run keeps it. What is not the provider's doing is not caught here. */
+export function failureOf(error: unknown): RunFailure {
+  if (error instanceof ConnectorFailure) {
+    const { kind, code, message, retryAfterSeconds, requestId } = error;
+    return { kind, code, message, retryAfterSeconds, requestId };
+  }
+  if (error instanceof Unavailable) throw error;
+  throw new Error("A connector threw what is no failure of its provider.", { cause: error });
+}
+
+/** A connection's settings without those that every connection has. */
+function ownConfig(config: unknown): unknown {
+  const common: readonly string[] = COMMON_SETTINGS;
+  return typeof config === "object" && config !== null ? Object.fromEntries(Object.entries(config).filter(([key]) => !common.includes(key))) : config;
+}
+
+function incomplete(code: string, issues: readonly { path: PropertyKey[]; message: string }[]): RunFailure {
+  const fields = issues.map(({ path, message }) => `${path.join(".") || "settings"}: ${message}`).join("; ");
+  const what = code === "credentials_missing" ? "Its credentials are missing or not as they should be" : "Its settings are not complete";
+  return {
+    kind: "configuration",
+    code,
+    message: `${what} (${fields}). Set them, then test the connection.`,
+    retryAfterSeconds: null,
+    requestId: null,
+  };
+}
+
+const PAUSED = {
+  kind: "configuration",
+  code: "connection_paused",
+  message: "The connection was paused or deleted while it was being fetched. Nothing was kept.",
+} as const;
+const OVERTAKEN = {
+  kind: "chain_broken",
+  code: "cursor_moved",
+  message: "Another fetch of this connection came first, so this one was given up. It is fetched again by itself.",
+} as const;
+const ENDLESS = {
+  kind: "malformed",
+  code: "too_many_pages",
+  message: `The provider sent ${PAGES_MAX} pages without an end, so the fetch was stopped and nothing of it was booked. Ask the provider, or narrow the days to be fetched.`,
+} as const;
