@@ -39,9 +39,10 @@ export async function tick(env: Env): Promise<void> {
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
     ["expire", expireDue],
-    ["remove_companies", removeCompanies],
-    // Last: it waits for others' servers.
+    // Behind all of our own: it waits for others' servers.
     ["send_alerts", sendDueAlerts],
+    // Last: nobody waits for it.
+    ["remove_companies", removeCompanies],
   ] as const) {
     try {
       await part(env);

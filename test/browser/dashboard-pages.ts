@@ -28,6 +28,7 @@ export const ROOMS = [
   "/members",
   "/sessions",
   "/settings",
+  "/tokens",
   "/no-such-page",
 ];
 
