@@ -172,6 +172,18 @@ const sessionsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/sessions.tsx"), "SessionsPage"),
 });
 
+const tokensRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("./pages/tokens.tsx"), "TokensPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/settings.tsx"), "SettingsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -191,6 +203,8 @@ const routeTree = rootRoute.addChildren([
     alertsRoute,
     membersRoute,
     sessionsRoute,
+    tokensRoute,
+    settingsRoute,
   ]),
 ]);
 

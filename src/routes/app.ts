@@ -6,13 +6,17 @@ import { alertRoutes } from "./alerts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { bankApiRoutes } from "./bank-apis.ts";
 import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
+import { companyRoutes } from "./company.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
+import { connectionRunRoutes } from "./connection-runs.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
 import { emptyBody } from "./empty-body.ts";
+import { exportRoutes } from "./export.ts";
 import { fileRoutes } from "./files.ts";
 import { headers } from "./headers.ts";
 import { idempotency } from "./idempotency.ts";
@@ -20,6 +24,7 @@ import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
 import { memberRoutes } from "./members.ts";
 import { paymentRoutes } from "./payments.ts";
+import { plaidRoutes } from "./plaid.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
@@ -29,6 +34,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const base = new OpenAPIHono<AppEnv>();
 base.onError(onError);
@@ -50,7 +56,11 @@ export const app = base
   .route("/", readingRoutes)
   .route("/", profileRoutes)
   .route("/", uploadRoutes)
+  .route("/", connectionRunRoutes)
   .route("/", connectionRoutes)
+  .route("/", plaidRoutes)
+  .route("/", bankApiRoutes)
+  .route("/", webhookRoutes)
   .route("/", mappingRoutes)
   .route("/", accountRoutes)
   .route("/", transactionRoutes)
@@ -60,7 +70,9 @@ export const app = base
   .route("/", fileRoutes)
   .route("/", deadLetterRoutes)
   .route("/", channelRoutes)
-  .route("/", alertRoutes);
+  .route("/", alertRoutes)
+  .route("/", companyRoutes)
+  .route("/", exportRoutes);
 
 app.get("/api/health", async (c) => {
   const database = await databaseAnswers(c.env);

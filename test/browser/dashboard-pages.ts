@@ -37,6 +37,8 @@ export const ROOMS = [
   "/audit",
   "/members",
   "/sessions",
+  "/settings",
+  "/tokens",
   "/no-such-page",
 ];
 

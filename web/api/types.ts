@@ -2,6 +2,7 @@
 
 import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
+import type { companySettingsWire } from "../../src/routes/company-wire.ts";
 import type {
   connectionTypeWire,
   connectionWire,
@@ -33,6 +34,7 @@ import type {
   signInMethodsWire,
   statementWire,
   tenantChoiceWire,
+  tokenWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -92,3 +94,8 @@ export type CreatedChannel = z.infer<typeof createdChannelWire>;
 export type AlertRule = z.infer<typeof alertRuleWire>;
 export type AlertMessage = z.infer<typeof alertMessageWire>;
 export type AlertDelivery = z.infer<typeof alertDeliveryWire>;
+/** How long the company keeps what, and what it may be sent in a day. */
+export type CompanySettings = z.infer<typeof companySettingsWire>;
+export type ServiceToken = z.infer<typeof tokenWire>;
+/** With the token itself, which is never answered again. */
+export type CreatedToken = ServiceToken & { token: string };
