@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../api/client.ts";
 import { exchangeLink } from "../../api/connection-setup.ts";
-import { CONNECTIONS_KEY } from "../../api/connections.ts";
+import { CONNECTIONS_KEY } from "../../api/runs.ts";
 import { forgetLink, type KeptLink, keptLink } from "../../lib/link-draft.ts";
 import { Button, buttonClass, Spinner } from "../../ui/button.tsx";
 import { Page, Sheet } from "../../ui/page.tsx";
