@@ -41,6 +41,19 @@ export function parseMajor(text: string, currency: string | null): Minor | null 
   return parseMinor(`${sign}${whole}${fraction.slice(0, exponent).padEnd(exponent, "0")}`);
 }
 
+/** A figure of JSON as plain decimal text (`1.2e2` is `120`); null where it is none. Exact: digits are moved, never computed. */
+export function plainDecimal(figure: string): string | null {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(figure);
+  if (match === null) return null;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
+  const shift = Number(exponent);
+  const digits = whole + fraction;
+  const point = whole.length + shift;
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point >= digits.length) return `${sign}${digits}${"0".repeat(point - digits.length)}`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
 export const addMinor = (a: Minor, b: Minor): Minor => (BigInt(a) + BigInt(b)).toString();
 
 export const subtractMinor = (a: Minor, b: Minor): Minor => (BigInt(a) - BigInt(b)).toString();

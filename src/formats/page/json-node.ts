@@ -1,4 +1,5 @@
 /** JSON text as nodes that know where they stand: figures stay as they are printed, so that no amount passes through a float. Never changes the text. */
+import { plainDecimal as decimalOf } from "../../domain/money.ts";
 import { membersOf, skipBlanks, valueEnd } from "../json/scan.ts";
 
 /** A value of a JSON document, looked into only as far as it is asked. Made of text that `JSON.parse` has taken. */
@@ -22,8 +23,7 @@ export class JsonNode {
 
   /** The member of an object; null where there is none, where it is `null`, or where this is no object. */
   get(key: string): JsonNode | null {
-    this.#members ??= this.#readMembers();
-    const member = this.#members.get(key) ?? null;
+    const member = this.members().get(key) ?? null;
     return member === null || member.isNull ? null : member;
   }
 
@@ -72,6 +72,12 @@ export class JsonNode {
     }
   }
 
+  /** An object's members by name, `null` ones too; none where this is no object. */
+  members(): ReadonlyMap<string, JsonNode> {
+    this.#members ??= this.#readMembers();
+    return this.#members;
+  }
+
   /** The last of members that have one name, as `JSON.parse` has it. */
   #readMembers(): Map<string, JsonNode> {
     const members = new Map<string, JsonNode>();
@@ -94,15 +100,5 @@ export function readJson(text: string): JsonNode | null {
   return new JsonNode(text, from, end);
 }
 
-/** A figure of JSON as plain decimal text (`1.2e2` is `120`); null where it is none. Exact: digits are moved, never computed. */
-export function plainDecimal(figure: string): string | null {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(figure);
-  if (match === null) return null;
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
-  const shift = Number(exponent);
-  const digits = whole + fraction;
-  const point = whole.length + shift;
-  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
-  if (point >= digits.length) return `${sign}${digits}${"0".repeat(point - digits.length)}`;
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
-}
+/** A figure of JSON as plain decimal text, as `domain/money.ts` has it; here for the readers of pages. */
+export const plainDecimal = decimalOf;
