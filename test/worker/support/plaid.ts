@@ -59,9 +59,9 @@ export class PlaidBank {
   readonly connectionId: ConnectionId;
   readonly itemId: string;
 
-  constructor(road: Road, connectionId: ConnectionId, itemId: string) {
+  constructor(road: Road, connectionId: string, itemId: string) {
     this.road = road;
-    this.connectionId = connectionId;
+    this.connectionId = idSchema<ConnectionId>().parse(connectionId);
     this.itemId = itemId;
   }
 
@@ -195,6 +195,12 @@ export async function openBank(given: RemoteGiven = {}, config: Record<string, u
   const id = idSchema<ConnectionId>().parse(row?.["id"]);
   await withTenant(env, tenantId, (tx) => setCredentials(tx, env, { tenantId, id, credentials: { access_token: login.access_token }, userId: null }));
   return new PlaidBank(road, id, login.item_id);
+}
+
+/** A webhook of the bank's login, signed as Plaid signs. */
+export async function signedWebhook(bank: PlaidBank, code: string): Promise<{ headers: Record<string, string>; body: string }> {
+  const answer = await askStandIn("sign", { item_id: bank.itemId, code });
+  return z.object({ headers: z.record(z.string(), z.string()), body: z.string() }).parse(answer);
 }
 
 /** What broke the vendor's types, of all that any test has sent so far. */
