@@ -1,5 +1,6 @@
 /** What connections, their runs and their webhooks are on the wire. Never a secret: credentials answer whether, when and by whom they were set. */
 import { z } from "@hono/zod-openapi";
+import { SAMPLE_KINDS } from "../domain/bank-api/check.ts";
 import { CONNECTION_TYPES } from "../domain/connection.ts";
 import { BELL_EFFECTS, FAILURE_KINDS } from "../domain/connection-health.ts";
 import { CONNECTION_STATES, CONNECTION_STEPS } from "../domain/connection-state.ts";
@@ -159,3 +160,34 @@ export const webhookEventWire = z.object(eventFields).openapi("WebhookEvent");
 export const webhookEventDetailWire = z
   .object({ ...eventFields, payload: z.unknown().openapi({ description: "As it came, secrets masked." }) })
   .openapi("WebhookEventDetail");
+
+/** What a description of a bank's API makes of a pasted answer. */
+export const checkedBankWire = z
+  .object({
+    kind: z.enum(SAMPLE_KINDS).nullable().openapi({ description: "What the answer was taken for; null: for none of them." }),
+    accounts: z.array(providerAccountWire),
+    balances: z.array(z.object({ account_id: z.string(), type_code: z.string(), amount_minor: z.string(), currency: z.string() })),
+    rows: z.array(
+      z.object({
+        account_id: z.string().nullable(),
+        amount_minor: z.string().nullable(),
+        currency: z.string().nullable(),
+        posted_on: z.string().nullable(),
+        value_on: z.string().nullable(),
+        description: z.string(),
+        external_transaction_id: z.string().nullable(),
+        status: z.enum(["posted", "pending", "void"]),
+      }),
+    ),
+    problems: z.array(
+      z.object({
+        severity: z.enum(["error", "warning", "info"]),
+        code: z.string(),
+        field: z.string().nullable(),
+        value: z.string().nullable(),
+        expected: z.string().nullable(),
+        message: z.string(),
+      }),
+    ),
+  })
+  .openapi("CheckedBankApi");

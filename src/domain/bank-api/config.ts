@@ -13,12 +13,14 @@ const isPem = (value: unknown): boolean => typeof value === "string" && value.in
 const addressSchema = z
   .string()
   .max(500)
-  .refine((text) => /^https:\/\/[^/?#@]+/.test(text) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/.test(text), {
-    message: "An address begins with https:// and holds no user name or password.",
-  })
-  .refine((text) => URL.canParse(text) && new URL(text).search === "" && new URL(text).hash === "", {
-    message: "An address has no query and no fragment.",
-  });
+  .refine((text) => isAddress(text), { message: "An address begins with https:// and holds no user name, no password, no query and no fragment." });
+
+function isAddress(text: string): boolean {
+  const address = URL.parse(text);
+  if (address === null || /[?#@\\\s]/.test(text)) return false;
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(address.hostname);
+  return address.protocol === "https:" || (address.protocol === "http:" && isHere);
+}
 
 const templated = (known: readonly string[], most: number) =>
   z

@@ -94,7 +94,11 @@ function refusalOf(tree: unknown): string | null {
     if (depth > DEPTH_MAX) refusal = `An expression nests at most ${DEPTH_MAX} deep.`;
     if (refusal !== null || typeof node !== "object" || node === null) return;
     if (Array.isArray(node)) {
-      for (const part of node) visit(part, depth);
+      for (const part of node) {
+        // The package lets some mistakes pass (`a..b`), and has nothing where a part should be.
+        if (part === undefined) refusal = "This is no JMESPath expression: a part of it is missing.";
+        visit(part, depth);
+      }
       return;
     }
     const type = memberOf(node, "type");

@@ -87,7 +87,7 @@ export function readAccounts(reading: AccountsReading, answer: unknown): { accou
       const text = textAt(field, item);
       if (text === null) continue;
       const balance = balanceOf({ account, typeCode, text, currency: account.currency, unit: reading.unit, item });
-      if ("message" in balance) findings.push({ ...balance, field: `map.${typeCode}` });
+      if ("message" in balance) findings.push(balance.code === "bad_balance" ? { ...balance, field: `map.${typeCode}` } : balance);
       else balances.push(balance);
     }
   }
@@ -117,7 +117,7 @@ export function readBalances(reading: BalancesReading, account: BankAccount, ans
     for (const row of firstOfTypes(reading, typeCode, rows)) {
       const currency = reading.map.currency === undefined ? account.currency : currencyIn(textAt(reading.map.currency, row.item));
       const balance = balanceOf({ account, typeCode, text: textAt(reading.map.amount, row.item), currency, unit: reading.unit, item: row.item });
-      if ("message" in balance) findings.push({ ...balance, field: "map.amount" });
+      if ("message" in balance) findings.push(balance);
       else found.push(balance);
     }
   }
