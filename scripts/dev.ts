@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { startCronTick } from "./local/cron-tick.ts";
 import { type Database, randomPassword, startDatabase } from "./local/database.ts";
+import { connectDemo } from "./local/demo-connections.ts";
 import { type DevVars, ensureDevVars } from "./local/dev-vars.ts";
 import { type GuardedChild, guardPids, stopAllGuarded } from "./local/guarded-child.ts";
 import { keepSecret } from "./local/keep-secret.ts";
@@ -11,6 +12,7 @@ import { DATA, ROOT } from "./local/paths.ts";
 import { portFrom, refuseBusyPort } from "./local/ports.ts";
 import { explain } from "./local/refusal.ts";
 import { forgetStack, recordStack, takeOver } from "./local/stack-record.ts";
+import { type StandIns, startStandIns } from "./local/stand-ins.ts";
 import { isWebBuilt, watchWeb } from "./local/web-build.ts";
 import { startWorker, waitForWorker } from "./local/worker.ts";
 import { DEMO_PEOPLE, seedDemo } from "./seed.ts";
@@ -41,12 +43,24 @@ async function startStack(): Promise<void> {
 
   const { vars, isNew } = ensureDevVars(DEV_VARS);
   if (isNew) say("secrets", "made in .dev.vars, for this machine only");
-  const [database] = await Promise.all([startData(vars, address), startWeb(address)]);
-  await startApp({ port, address, database });
+  const [database, outside] = await Promise.all([startData(vars, address), startStandIns(port, address), startWeb(address)]);
+  say("outside", "stand-ins for Plaid, Stripe and three banks, with a month of movements");
+  await startApp({ port, address, database, outside });
 
   const cron = startCronTick(address, (problem) => say("cron", problem));
   process.on("exit", cron.stop);
-  welcome(address);
+  welcome(address, outside);
+  await connectDemoCompany(address, outside);
+}
+
+/** Behind the welcome: it takes some seconds, and nobody has to wait for it. */
+async function connectDemoCompany(address: string, outside: StandIns): Promise<void> {
+  try {
+    const count = await connectDemo(address, outside.connections);
+    if (count > 0) say("outside", `the demo company has ${count} connections that fetch`);
+  } catch (error) {
+    if (!isStopping) say("outside", `the demo company could not be connected: ${explain(error)}`);
+  }
 }
 
 async function startData(vars: DevVars, address: string): Promise<Database> {
@@ -73,13 +87,20 @@ async function startWeb(address: string): Promise<void> {
   say("web", "ready, built again at each change");
 }
 
-async function startApp({ port, address, database }: { port: number; address: string; database: Database }): Promise<void> {
+interface App {
+  port: number;
+  address: string;
+  database: Database;
+  outside: StandIns;
+}
+
+async function startApp({ port, address, database, outside }: App): Promise<void> {
   say("worker", "starting with R2, queues and cron");
   const worker = startWorker({
     port,
     dataDir: DATA,
     envFiles: [DEV_VARS],
-    settings: { DATABASE_URL: database.workerUrl, DB_WS_PROXY: database.wsProxy },
+    settings: { ...outside.settings, DATABASE_URL: database.workerUrl, DB_WS_PROXY: database.wsProxy },
     onLine: (line) => {
       if (!isStopping) say("worker", line);
     },
@@ -89,7 +110,7 @@ async function startApp({ port, address, database }: { port: number; address: st
   endWith(worker, "The Worker has ended by itself.");
 }
 
-function welcome(address: string): void {
+function welcome(address: string, outside: StandIns): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const people = DEMO_PEOPLE.map((person) => `    ${person.email.padEnd(18)} ${person.may}`).join("\n");
   process.stdout.write(`
@@ -98,6 +119,8 @@ function welcome(address: string): void {
   Sign in there as one of the demo tenant's people; no password, on this machine only:
 ${people}
 
+  Outside:   ${outside.plaid.url}  a bank at Plaid: press "New transactions at the bank"
+             ${outside.stripe.url}  Stripe's stand-in    ${outside.bank.url}  three banks' own APIs
   Programs:  Authorization: Bearer <DEMO_SERVICE_TOKEN, in .dev.vars>
   Stop:      Ctrl-C. What you did is kept in .data/; delete that folder to begin anew.
 

@@ -6,10 +6,11 @@ import type { Env } from "./env.ts";
 import { errorFields, log } from "./lib/log.ts";
 import { sendDueAlerts } from "./notify/alerts.ts";
 import { sendOutbox } from "./queue.ts";
+import { testConnection } from "./sources/connections.ts";
 import { sealAndKeepHead, tenantsToSeal } from "./store/audit-head.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
 import { announce, raiseAlertDaily } from "./store/outbox.ts";
-import { dueSyncs, staleConnections, startDue, wakeableSyncs, wakeSync } from "./store/syncs.ts";
+import { dueSyncs, dueTests, staleConnections, startDue, wakeableSyncs, wakeSync } from "./store/syncs.ts";
 import { withTenant } from "./store/tenant.ts";
 
 /** 2 minutes without a sign of life and without a lease (90 s): whoever had it is gone, or its message is lost. */
@@ -19,6 +20,7 @@ const SWEEP_MAX = 200;
 const SEAL_TENANTS_MAX = 100;
 /** 100 a minute are 6,000 an hour; what is left is due in the next minute, still first. */
 const SYNCS_MAX = 100;
+const TESTS_MAX = 10;
 
 /** Each part by itself: one that fails says so and does not keep the others from running. */
 export async function tick(env: Env): Promise<void> {
@@ -27,6 +29,7 @@ export async function tick(env: Env): Promise<void> {
     ["start_syncs", startSyncs],
     ["wake_syncs", wakeSyncs],
     ["freshness", tellStale],
+    ["test_connections", testConnections],
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
     // Last: it waits for others' servers.
@@ -59,6 +62,11 @@ export async function startSyncs(env: Env): Promise<void> {
 /** Lets runs go on whose predecessor has ended. */
 export async function wakeSyncs(env: Env): Promise<void> {
   await forEachDue(await wakeableSyncs(env, SYNCS_MAX), (due) => withTenant(env, due.tenantId, (tx) => wakeSync(tx, due.tenantId, due.connectionId)));
+}
+
+/** The daily look at each connection: whether its provider still lets us in, and until when. A few a minute: each waits for somebody's server. */
+export async function testConnections(env: Env): Promise<void> {
+  await forEachDue(await dueTests(env, TESTS_MAX), (due) => testConnection(env, due.tenantId, due.connectionId).then(() => undefined));
 }
 
 /** Tells people, once a day, of connections whose data is older than it should be. */

@@ -4,7 +4,7 @@ import type { ConnectionId, JobId, OutboxId } from "./ids.ts";
 export const CHANNEL_TYPES = ["slack", "email", "webhook"] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];
 
-/** What can be told of. The last three belong to connections that fetch by themselves and are raised once there are such. */
+/** What can be told of. The last three belong to connections that fetch by themselves. */
 export const ALERT_EVENTS = [
   "job_failed",
   "job_in_review",
@@ -18,8 +18,6 @@ export const ALERT_EVENTS = [
   "freshness_lost",
 ] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
-/** Nothing raises these yet. */
-export const EVENTS_TO_COME: readonly AlertEvent[] = ["connection_needs_reauthentication", "credential_expires", "freshness_lost"];
 /** What a delivery can be of: a person's trial goes the same way as an alert. */
 export const DELIVERED_EVENTS = [...ALERT_EVENTS, "test"] as const;
 export type DeliveredEvent = (typeof DELIVERED_EVENTS)[number];

@@ -6,9 +6,11 @@ import { alertRoutes } from "./alerts.ts";
 import type { AppEnv } from "./app-env.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { bankApiRoutes } from "./bank-apis.ts";
 import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
+import { connectionRunRoutes } from "./connection-runs.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
@@ -20,6 +22,7 @@ import { jobRoutes } from "./jobs.ts";
 import { mappingRoutes } from "./mappings.ts";
 import { memberRoutes } from "./members.ts";
 import { paymentRoutes } from "./payments.ts";
+import { plaidRoutes } from "./plaid.ts";
 import { principal } from "./principal.ts";
 import { notFoundAnswer, onError } from "./problem.ts";
 import { profileRoutes } from "./profiles.ts";
@@ -29,6 +32,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const base = new OpenAPIHono<AppEnv>();
 base.onError(onError);
@@ -50,7 +54,11 @@ export const app = base
   .route("/", readingRoutes)
   .route("/", profileRoutes)
   .route("/", uploadRoutes)
+  .route("/", connectionRunRoutes)
   .route("/", connectionRoutes)
+  .route("/", plaidRoutes)
+  .route("/", bankApiRoutes)
+  .route("/", webhookRoutes)
   .route("/", mappingRoutes)
   .route("/", accountRoutes)
   .route("/", transactionRoutes)

@@ -26,6 +26,9 @@ export const PUBLIC_ROUTES: readonly string[] = [
   "POST /auth/sign-out",
   "GET /auth/oidc",
   "GET /auth/oidc/callback",
+  // Proven by their own signatures.
+  "POST /webhooks/plaid",
+  "POST /webhooks/stripe/:id",
 ];
 
 /** For all of `/api/*`: puts the tenant, the principal and the actor into the context, or answers 401. */

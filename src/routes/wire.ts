@@ -1,6 +1,5 @@
 /** What goes over the wire: the API's nouns as zod schemas, snake_case, money as strings of minor units. OpenAPI and the dashboard's types come from here. */
 import { z } from "@hono/zod-openapi";
-import { CONNECTION_TYPES } from "../domain/connection.ts";
 import { DECISIONS, OUTCOMES } from "../domain/plan.ts";
 import { profileSettingsSchema } from "../domain/profile-schema.ts";
 import { ROLES, SIGN_IN_METHODS } from "../domain/roles.ts";
@@ -285,28 +284,6 @@ export const impactWire = z
     blockers: z.array(z.object({ code: z.string(), transaction_id: uuid.nullable(), job_id: uuid.nullable(), message: z.string() })),
   })
   .openapi("UndoImpact");
-
-export const connectionWire = z
-  .object({
-    id: uuid,
-    name: z.string(),
-    connection_type: z.enum(CONNECTION_TYPES),
-    status: z.enum(["pending_setup", "active", "inactive", "error"]),
-    config: z.record(z.string(), z.unknown()),
-    credentials: z.object({ set: z.boolean(), set_at: instant.nullable(), set_by: uuid.nullable() }),
-    sync_frequency: z.enum(["realtime", "hourly", "daily", "manual"]),
-    is_default: z.boolean(),
-    entity_id: uuid.nullable(),
-    last_sync_at: instant.nullable(),
-    last_success_at: instant.nullable(),
-    next_sync_at: instant.nullable(),
-    last_error: z.string().nullable(),
-    last_job: z.object({ id: uuid, status: z.string(), stage: z.string(), file_name: z.string().nullable(), created_at: instant }).nullable(),
-    created_by: uuid.nullable(),
-    created_at: instant,
-    updated_at: instant,
-  })
-  .openapi("Connection");
 
 export const mappingWire = z
   .object({

@@ -1,6 +1,5 @@
 /** A connection's turn: pages from its provider into R2, one call after the other, sealed with their cursor at the end. Reads no money in them. */
 
-import { COMMON_SETTINGS } from "../domain/connection.ts";
 import type { RawId, TenantId } from "../domain/ids.ts";
 import { Unavailable } from "../domain/refusal.ts";
 import { ATTEMPTS_MAX, attemptDelaySeconds } from "../domain/schedule.ts";
@@ -27,6 +26,7 @@ import {
 import { type Connector, ConnectorFailure, type Fetched, type RawPage, type Session } from "./connectors/connector.ts";
 import { connectorOf } from "./connectors/index.ts";
 import { fetchOf, platformOf } from "./platform.ts";
+import { ownSettings } from "./settings.ts";
 
 /** 5: a chain whose data keeps changing under it is left for a quieter hour. */
 const RESTARTS_MAX = 5;
@@ -158,9 +158,9 @@ async function openSession(work: StageWork, run: SyncRun): Promise<Opened | { fa
 export function sessionOf(
   env: Env,
   connector: Connector,
-  given: { connectionId: string; config: unknown; credentials: unknown },
+  given: { connectionId: string; config: Readonly<Record<string, unknown>>; credentials: unknown },
 ): Opened | { failure: RunFailure } {
-  const config = connector.config.safeParse(ownConfig(given.config));
+  const config = connector.config.safeParse(ownSettings(given.config));
   const credentials = connector.credentials.safeParse(given.credentials);
   if (!config.success) return { failure: incomplete("configuration_incomplete", config.error.issues) };
   if (!credentials.success) return { failure: incomplete("credentials_missing", credentials.error.issues) };
@@ -183,12 +183,6 @@ export function failureOf(error: unknown): RunFailure {
   }
   if (error instanceof Unavailable) throw error;
   throw new Error("A connector threw what is no failure of its provider.", { cause: error });
-}
-
-/** A connection's settings without those that every connection has. */
-function ownConfig(config: unknown): unknown {
-  const common: readonly string[] = COMMON_SETTINGS;
-  return typeof config === "object" && config !== null ? Object.fromEntries(Object.entries(config).filter(([key]) => !common.includes(key))) : config;
 }
 
 function incomplete(code: string, issues: readonly { path: PropertyKey[]; message: string }[]): RunFailure {

@@ -1,9 +1,11 @@
 /** Connections at rest: made, found, listed, changed, deleted (the books stay). */
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type ConnectionConfig, type ConnectionType, connectionConfigSchema } from "../domain/connection.ts";
 import { type ConnectionId, idSchema, type TenantId } from "../domain/ids.ts";
-import { connections, ingestionJobs, rawIngestionData } from "./schema.ts";
+import type { SyncFrequency } from "../domain/schedule.ts";
+import type { StoredProviderAccount } from "../domain/stored.ts";
+import { connections } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
 export type ConnectionRow = typeof connections.$inferSelect;
@@ -46,7 +48,10 @@ export interface NewConnection {
   name: string;
   connectionType: ConnectionType;
   config: ConnectionConfig;
-  syncFrequency: "realtime" | "hourly" | "daily" | "manual";
+  syncFrequency: SyncFrequency;
+  syncHour: number;
+  syncTimeZone: string;
+  status: "active" | "pending_setup";
   entityId: string | null;
   createdBy: string | null;
 }
@@ -60,6 +65,9 @@ export async function insertConnection(tx: Tx, connection: NewConnection): Promi
       connection_type: connection.connectionType,
       config: connection.config,
       sync_frequency: connection.syncFrequency,
+      sync_hour: connection.syncHour,
+      sync_time_zone: connection.syncTimeZone,
+      status: connection.status,
       entity_id: connection.entityId,
       created_by: connection.createdBy,
     })
@@ -72,7 +80,27 @@ export async function insertConnection(tx: Tx, connection: NewConnection): Promi
 export async function updateConnection(
   tx: Tx,
   id: ConnectionId,
-  change: Partial<Pick<ConnectionRow, "name" | "config" | "sync_frequency" | "status" | "entity_id">>,
+  change: Partial<
+    Pick<
+      ConnectionRow,
+      | "name"
+      | "config"
+      | "sync_frequency"
+      | "sync_hour"
+      | "sync_time_zone"
+      | "status"
+      | "entity_id"
+      | "next_sync_at"
+      | "fresh_until"
+      | "expires_at"
+      | "sync_cursor"
+      | "failure_kind"
+      | "failure_code"
+      | "failed_at"
+      | "failures"
+      | "last_error"
+    >
+  >,
 ): Promise<ConnectionRow | null> {
   const [row] = await tx
     .update(connections)
@@ -86,7 +114,7 @@ export async function updateConnection(
 export async function deleteConnection(tx: Tx, id: ConnectionId): Promise<boolean> {
   const rows = await tx
     .update(connections)
-    .set({ deleted_at: sql`now()`, status: "inactive", credentials: null, updated_at: sql`now()` })
+    .set({ deleted_at: sql`now()`, status: "inactive", credentials: null, next_sync_at: null, updated_at: sql`now()` })
     .where(and(eq(connections.id, id), isNull(connections.deleted_at)))
     .returning({ id: connections.id });
   return rows.length === 1;
@@ -100,35 +128,15 @@ export async function findConnection(tx: Tx, id: ConnectionId): Promise<Connecti
   return row ?? null;
 }
 
-export async function listConnections(tx: Tx): Promise<ConnectionRow[]> {
-  return tx.select().from(connections).where(isNull(connections.deleted_at)).orderBy(connections.name, connections.id).limit(CONNECTIONS_MAX);
-}
-
-/** 1,000 connections: the largest treasuries have some hundred bank relations. */
-const CONNECTIONS_MAX = 1_000;
-
-export interface LastJob {
-  id: string;
-  status: string;
-  stage: string;
-  file_name: string | null;
-  created_at: string;
-}
-
-/** The connection's newest job with its file's name; null where it has none. */
-export async function lastJobOf(tx: Tx, connectionId: string): Promise<LastJob | null> {
-  const [row] = await tx
-    .select({
-      id: ingestionJobs.id,
-      status: ingestionJobs.status,
-      stage: ingestionJobs.stage,
-      file_name: rawIngestionData.file_name,
-      created_at: ingestionJobs.created_at,
-    })
-    .from(ingestionJobs)
-    .leftJoin(rawIngestionData, and(eq(rawIngestionData.job_id, ingestionJobs.id), eq(rawIngestionData.page_no, 0)))
-    .where(eq(ingestionJobs.connection_id, connectionId))
-    .orderBy(desc(ingestionJobs.id))
-    .limit(1);
-  return row ?? null;
+/** What the last look at it said. */
+export async function noteTest(
+  tx: Tx,
+  id: ConnectionId,
+  test: { ok: true; message: string; expiresAt: string | null; accounts: StoredProviderAccount[]; identity: string } | { ok: false; message: string },
+): Promise<void> {
+  const found = test.ok ? { expires_at: test.expiresAt, provider_accounts: test.accounts, provider_key: test.identity } : {};
+  await tx
+    .update(connections)
+    .set({ tested_at: sql`now()`, test_ok: test.ok, test_message: test.message, ...found, updated_at: sql`now()` })
+    .where(eq(connections.id, id));
 }

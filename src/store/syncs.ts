@@ -430,3 +430,15 @@ export async function startDue(tx: Tx, { tenantId, connectionId }: Due, now: Dat
     .returning({ id: connections.id });
   if (taken.length > 0) await startSync(tx, { tenantId, connectionId, trigger: "schedule", actor: HOUSE });
 }
+
+/** Connections, of whatever company, that are to what the provider names. */
+export const ownersOfProvider = (env: DatabaseEnv, identity: string): Promise<Due[]> =>
+  dueBy(env, sql`select tenant_id, connection_id from connections_of_provider(${identity})`);
+
+/** Whose the connection is; null where there is none. */
+export async function tenantOfConnection(env: DatabaseEnv, id: ConnectionId): Promise<TenantId | null> {
+  const [row] = await acrossTenants(env, (tx) =>
+    rowsOf(tx, sql`select tenant_of_connection(${id}) as tenant_id`, z.object({ tenant_id: idSchema<TenantId>().nullable() })),
+  );
+  return row?.tenant_id ?? null;
+}

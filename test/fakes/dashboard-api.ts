@@ -1,4 +1,5 @@
 /** A pretended API that serves the built dashboard and answers in memory exactly as wire.ts says; for browser tests and for work on the pages. Never for real data. */
+
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
@@ -6,12 +7,12 @@ import { z } from "@hono/zod-openapi";
 import { DECISIONS, OUTCOMES } from "../../src/domain/plan.ts";
 import { PROFILE_KINDS } from "../../src/domain/profile.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
+import { connectionWire } from "../../src/routes/connection-wire.ts";
 import {
   accountWire,
   auditVerifyWire,
   auditWire,
   balanceWire,
-  connectionWire,
   impactWire,
   invitationWire,
   jobDetailWire,
@@ -33,9 +34,10 @@ import {
   uploadWire,
 } from "../../src/routes/wire.ts";
 import { answerAlerts } from "./dashboard-alerts.ts";
+import { answerConnections, hostedLinkPage, stepRuns } from "./dashboard-connections.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { changeMember, endSession, goOver, inviteSomebody, removeMember, revokeInvitation, sessionsOf } from "./dashboard-members.ts";
-import { idOf, makeAccounts, makeConnection } from "./dashboard-nouns.ts";
+import { idOf, makeAccounts } from "./dashboard-nouns.ts";
 import { sessionOf } from "./dashboard-people.ts";
 import { answerReading, approve, balancesOf, decide, deposit, makeWorld, rememberProfile, reparse, step, type World } from "./dashboard-world.ts";
 
@@ -179,20 +181,10 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler
         world.connections.map((connection) => withLastJob(world, connection)),
       ),
   ],
-  ["POST", /^\/api\/connections$/, createConnection],
   [
     "GET",
     /^\/api\/connections\/([^/]+)$/,
     ({ world, parameters }) => one(connectionWire, withLastJob(world, found("connection", world.connections, parameters[0]))),
-  ],
-  [
-    "PATCH",
-    /^\/api\/connections\/([^/]+)$/,
-    (call) =>
-      one(
-        connectionWire,
-        Object.assign(found("connection", call.world.connections, call.parameters[0]), connectionSchema.partial().parse(json(call))),
-      ),
   ],
   ["GET", /^\/api\/transactions$/, listTransactions],
   ["GET", /^\/api\/transactions\/([^/]+)$/, (call) => one(transactionDetailWire, transactionOf(call))],
@@ -267,7 +259,6 @@ const accountSchema = z.object({
   account_type: z.enum(["checking", "savings", "credit", "loan", "other"]),
   account_number: z.string().optional(),
 });
-const connectionSchema = z.object({ name: z.string().min(1), connection_type: z.enum(["bai2", "file"]), config: z.record(z.string(), z.unknown()) });
 const uploadSchema = z.object({ connection_id: z.string().optional(), file_name: z.string(), format: z.literal("auto"), size_bytes: z.number() });
 const mapSchema = z.object({ account_id: z.string(), verified: z.literal(true) });
 
@@ -275,6 +266,7 @@ async function answer(world: World, distDir: string, request: IncomingMessage, r
   const url = new URL(request.url ?? "/", "http://localhost");
   response.setHeader("content-security-policy", PAGE_POLICY);
   response.setHeader("x-content-type-options", "nosniff");
+  if (url.pathname === "/hosted-link") return sendPage(response, hostedLinkPage(url));
   if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/auth/")) return sendFile(distDir, url.pathname, response);
   const body = await bytesOf(request);
   try {
@@ -301,6 +293,8 @@ function route(world: World, method: string, url: URL, asked: Pick<Call, "body" 
     const match = routeMethod === method ? pattern.exec(url.pathname) : null;
     if (match !== null) return handler({ world, parameters: match.slice(1), query: url.searchParams, ...asked });
   }
+  const connected = answerConnections(world, method, url, asked.body);
+  if (connected !== null) return connected;
   const told = answerAlerts(world.alerts, method, url, asked.body);
   if (told !== null) return told;
   throw notFound("address");
@@ -400,13 +394,8 @@ function createAccount(call: Call): Answer {
   return { status: 201, body: made };
 }
 
-function createConnection(call: Call): Answer {
-  const made = makeConnection({ ...connectionSchema.parse(json(call)), id: idOf("connection", call.world.connections.length + 1) });
-  call.world.connections.push(made);
-  return { status: 201, body: connectionWire.parse(made) };
-}
-
 function withLastJob(world: World, connection: World["connections"][number]) {
+  stepRuns(world, connection);
   const last = world.jobs.find(({ job }) => job.connection_id === connection.id)?.job;
   if (last === undefined) return connection;
   const { id, status, stage, file_name, created_at } = last;
@@ -487,11 +476,17 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.end(body === null ? "" : JSON.stringify(body));
 }
 
+function sendPage(response: ServerResponse, html: string): void {
+  response.setHeader("content-type", "text/html; charset=utf-8");
+  response.end(html);
+}
+
 function sendProblem(response: ServerResponse, error: unknown): void {
-  const { status, code, message } = error instanceof Refusal ? error.details : { status: 500, code: "fake_broken", message: `${error}` };
+  const broken = { status: 500, code: "fake_broken", message: `${error}`, more: {} };
+  const { status, code, message, more = {} } = error instanceof Refusal ? error.details : broken;
   response.statusCode = status;
   response.setHeader("content-type", "application/problem+json");
-  response.end(JSON.stringify({ type: "about:blank", title: code, status, code, detail: message, request_id: "0f6a2c1e" }));
+  response.end(JSON.stringify({ type: "about:blank", title: code, status, code, detail: message, request_id: "0f6a2c1e", ...more }));
 }
 
 const TYPES: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };

@@ -1,10 +1,11 @@
 /** The nouns of the pretended bank world: accounts, connections and movements that look like a company's, in four currencies. No state, no server. */
+
 import type * as z from "zod";
+import type { connectionWire } from "../../src/routes/connection-wire.ts";
 import type {
   accountWire,
   auditWire,
   balanceWire,
-  connectionWire,
   jobDetailWire,
   jobProblemWire,
   mappingWire,
@@ -47,6 +48,7 @@ const KINDS = {
   alert: "22",
   message: "23",
   delivery: "24",
+  event: "25",
   invitation: "1a",
   session: "1b",
 } as const;
@@ -136,8 +138,21 @@ export function makeConnection(part: Partial<Connection> & Pick<Connection, "id"
     config: {},
     credentials: { set: false, set_at: null, set_by: null },
     sync_frequency: "manual",
+    sync_hour: 6,
+    sync_time_zone: "UTC",
     is_default: false,
+    fetches: false,
     entity_id: null,
+    state: { code: "receiving", sentence: "Receives files.", next_step: "none" },
+    freshness: "not_expected",
+    fresh_until: null,
+    expires_at: null,
+    failure: null,
+    test: null,
+    provider_accounts: [],
+    unmapped: 0,
+    open_run: null,
+    activity: [],
     last_sync_at: null,
     last_success_at: null,
     next_sync_at: null,

@@ -4,6 +4,7 @@ import { type Decision, type Outcome, REMOVAL_SEQ_START } from "../../src/domain
 import { Refusal } from "../../src/domain/refusal.ts";
 import { type AlertsWorld, makeAlerts } from "./dashboard-alerts.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
+import { type FetchingWorld, makeFetching, makeFetchingConnections, makeFetchingMappings } from "./dashboard-fetching.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
 import { type Membership, makeMembership } from "./dashboard-members.ts";
 import {
@@ -30,6 +31,7 @@ export interface World {
   alerts: AlertsWorld;
   accounts: Account[];
   connections: Connection[];
+  fetching: FetchingWorld;
   mappings: Mapping[];
   jobs: JobBundle[];
   transactions: Transaction[];
@@ -53,7 +55,8 @@ export function makeWorld(): World {
   const world: World = {
     alerts: makeAlerts(),
     accounts,
-    connections: makeConnections(),
+    connections: [...makeConnections(), ...makeFetchingConnections()],
+    fetching: makeFetching(),
     mappings: makeMappings(),
     jobs: makeDemoJobs(),
     transactions: makeTransactions(accounts),
@@ -413,6 +416,7 @@ function makeMappings(): Mapping[] {
       account_id: idOf("account", 2),
       account_name: "Payroll",
     },
+    ...makeFetchingMappings({ ...base, ...mapped }),
   ];
 }
 

@@ -1,12 +1,13 @@
 /** The API's nouns as types, inferred from the schemas that the routes answer with. Types only: no schema gets into the bundle. */
+
 import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
+import type { connectionWire } from "../../src/routes/connection-wire.ts";
 import type {
   accountWire,
   auditVerifyWire,
   auditWire,
   balanceWire,
-  connectionWire,
   currencyTotalWire,
   entityWire,
   impactWire,

@@ -76,6 +76,13 @@ export const REMOVAL_WITHOUT_ACCOUNT: Finding = {
   message: "Plaid takes a row back without saying of which account, so it stays in the books. Compare the account with the bank.",
 };
 
+export const REMOVAL_OF_UNSHARED: Finding = {
+  severity: "warning",
+  code: "removal_of_unshared",
+  field: "account_id",
+  message: "Plaid takes a row back of an account that is no longer shared. The row stays in the books; share the account again to have it followed.",
+};
+
 export const ACCOUNT_WITHOUT_ID: Finding = {
   code: "account_without_id",
   field: "account_id",

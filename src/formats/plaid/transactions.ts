@@ -3,7 +3,7 @@ import { isDay } from "../../domain/date.ts";
 import { isCurrency, negateMinor, parseMajor } from "../../domain/money.ts";
 import type { Day, Minor } from "../../domain/record.ts";
 import { type JsonNode, plainDecimal } from "../page/json-node.ts";
-import { BAD_AMOUNT, BAD_DATE, BAD_STATUS, REMOVAL_WITHOUT_ACCOUNT, ROW_WITHOUT_ID, UNOFFICIAL_CURRENCY } from "./findings.ts";
+import { BAD_AMOUNT, BAD_DATE, BAD_STATUS, REMOVAL_OF_UNSHARED, REMOVAL_WITHOUT_ACCOUNT, ROW_WITHOUT_ID, UNOFFICIAL_CURRENCY } from "./findings.ts";
 import type { PlaidPage } from "./format.ts";
 
 export function writeMovement(page: PlaidPage, row: JsonNode): void {
@@ -56,7 +56,10 @@ export function writeRemoval({ writer, accounts }: PlaidPage, row: JsonNode): vo
   const id = textOf(row, "transaction_id");
   if (id === null) writer.problem(null, ROW_WITHOUT_ID, row);
   else if (accountId === null) writer.problem(null, REMOVAL_WITHOUT_ACCOUNT, row);
-  else if (accounts.isRead(accountId)) writer.removal(accounts.statement(accountId, null), id, row);
+  else if (!accounts.isRead(accountId)) return;
+  // An account is known by its id and currency: in a statement of another the row would not be found.
+  else if (accounts.currency(accountId) === null) writer.problem(null, REMOVAL_OF_UNSHARED, row);
+  else writer.removal(accounts.statement(accountId, null), id, row);
 }
 
 function currencyOf(row: JsonNode): string | null {

@@ -1,5 +1,6 @@
 /** The connector of every bank that is described as data: tests a connection and fetches its pages. Knows no bank of its own. */
 import { type BankApiConfig, type BankApiCredentials, bankApiConfigSchema, bankApiCredentialsSchema } from "../../domain/bank-api/config.ts";
+import { BANK_PRESETS } from "../../domain/bank-api/presets.ts";
 import { sha256Hex } from "../../lib/crypto.ts";
 import { fetchAccounts } from "./bank-api/accounts.ts";
 import { type BankSession, fetchOf } from "./bank-api/ask.ts";
@@ -15,6 +16,7 @@ export const bankApiConnector: Connector<BankApiConfig, BankApiCredentials, Bank
   config: bankApiConfigSchema,
   credentials: bankApiCredentialsSchema,
   cursor: cursorSchema,
+  presets: BANK_PRESETS.map(({ id, title, description, config }) => ({ id, title, description, config })),
   resumesAt: "page",
 
   async test(session): Promise<TestResult> {

@@ -104,6 +104,8 @@ export interface Connector<Config = unknown, Credentials = unknown, Cursor = unk
   /** What goes into the vault and never comes out of the API. */
   credentials: z.ZodType<Credentials>;
   cursor: z.ZodType<Cursor>;
+  /** Settings to begin with, by their names. */
+  presets?: readonly { id: string; title: string; description: string; config: Record<string, unknown> }[];
   /** Where a chain of pages goes on after any failure: at its beginning (Plaid), or at the page that failed. */
   resumesAt: "chain" | "page";
   /** Throws ConnectorFailure. Asked before saving, and daily. */

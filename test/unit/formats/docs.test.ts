@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const root = join(import.meta.dirname, "../../..");
 const code = (path: string): string => readFileSync(join(root, path), "utf8");
 
-describe.each(["camt", "mt940", "ofx", "qif", "archive"])("docs/formats/%s.md", (name) => {
+describe.each(["camt", "mt940", "ofx", "qif", "archive", "plaid"])("docs/formats/%s.md", (name) => {
   it.runIf(existsSync(join(root, "src/formats", name)))("names every problem that the format can report", () => {
     const page = code(`docs/formats/${name}.md`);
     const sources = readdirSync(join(root, "src/formats", name)).map((file) => code(`src/formats/${name}/${file}`));

@@ -1,6 +1,6 @@
 /** One channel's settings: what it is told, how often, where it leads. Its secret can be replaced and never read. */
 import { type FormEvent, useState } from "react";
-import { ALERT_EVENTS, EVENT_WORDS, EVENTS_TO_COME } from "../../../src/domain/alerts.ts";
+import { ALERT_EVENTS, EVENT_WORDS } from "../../../src/domain/alerts.ts";
 import { useChangeChannel, useRemoveChannel, useSetCredentials, useSwitchRule } from "../../api/alerts.ts";
 import { usePersonName } from "../../api/session.ts";
 import type { AlertRule, Channel } from "../../api/types.ts";
@@ -55,7 +55,6 @@ function Events({ channel, rules }: { channel: Channel; rules: AlertRule[] }) {
           <SwitchField
             key={event}
             label={EVENT_WORDS[event].one}
-            {...(EVENTS_TO_COME.includes(event) ? { hint: "Comes with connections that fetch by themselves; nothing raises it yet." } : {})}
             isOn={isOn}
             disabled={switchRule.isPending}
             onChange={(wanted) => switchRule.mutate({ event, rule, isOn: wanted })}

@@ -50,6 +50,8 @@ export type Scope = z.infer<typeof scopeSchema>;
  * beginning for what was not chosen before; the changes since `after` follow it, so that nothing which was taken back meanwhile is missed.
  */
 export const plaidCursorSchema = z.strictObject({
+  /** The login that it belongs to: another one knows nothing of it. */
+  item: z.string(),
   reading: z.enum(["changes", "history", "balances"]),
   at: z.string().min(1).max(1024).nullable(),
   after: z.string().min(1).max(1024).nullable(),

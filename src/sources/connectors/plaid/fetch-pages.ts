@@ -26,7 +26,8 @@ const accountsAnswer = z.looseObject({ accounts: z.array(z.unknown()) });
 /** One step of the chain that begins at the connection's own cursor. Throws ConnectorFailure; then the chain begins again there. */
 export async function fetchPages(session: PlaidSession, cursor: PlaidCursor | null): Promise<Fetched<PlaidCursor>> {
   const { config } = session;
-  const start: PlaidCursor = cursor ?? { reading: "changes", at: null, after: null, scope: scopeOf(config) };
+  const known = cursor?.item === config.item_id ? cursor : null;
+  const start: PlaidCursor = known ?? { item: config.item_id, reading: "changes", at: null, after: null, scope: scopeOf(config) };
   if (start.reading === "balances") return fetchBalances(session, start);
   if (config.sync_type === "balances") return fetchBalances(session, { ...start, reading: "balances" });
   return fetchChanges(session, widened(start, config));
@@ -36,7 +37,7 @@ export async function fetchPages(session: PlaidSession, cursor: PlaidCursor | nu
 function widened(cursor: PlaidCursor, config: PlaidConfig): PlaidCursor {
   const scope = scopeOf(config);
   const isKnown = cursor.at === null || cursor.reading === "history" || covers({ before: cursor.scope, now: scope });
-  return isKnown ? { ...cursor, scope } : { reading: "history", at: null, after: cursor.at, scope };
+  return isKnown ? { ...cursor, scope } : { ...cursor, reading: "history", at: null, after: cursor.at, scope };
 }
 
 async function fetchChanges(session: PlaidSession, cursor: PlaidCursor): Promise<Fetched<PlaidCursor>> {

@@ -46,7 +46,7 @@ export async function ask(session: StripeSession, resource: Resource, query: rea
   });
   const json = jsonOf(text);
   if (response.status !== 200) throw failureOf(response, json, resource);
-  if (json === undefined) throw new ConnectorFailure({ kind: "malformed", code: "not_json", message: NOT_JSON, requestId: requestIdOf(response) });
+  if (json === undefined) throw new ConnectorFailure({ kind: "unavailable", code: "not_json", message: NOT_JSON, requestId: requestIdOf(response) });
   return { text, json, request: `GET ${url.pathname}${decodeURIComponent(url.search)}` };
 }
 
@@ -127,7 +127,7 @@ function retryAfterOf(response: Response): number | null {
 
 const unavailable = (status: number): string =>
   `Stripe answered with a fault of its own (${status}). It is asked again later; nothing has to be done.`;
-const NOT_JSON = "Stripe's answer broke off or was no JSON. Nothing of it was taken; it is asked for again.";
+const NOT_JSON = "Stripe's answer broke off, or something on the way answered in its place. Nothing of it was taken; it is asked for again later.";
 const TOO_LARGE = "Stripe's answer was larger than a page can be. Turn off the details of charges, refunds and disputes, then sync again.";
 const ADDRESS_REFUSED = "The address of Stripe that this installation is set to cannot be asked. Whoever runs the installation has to correct it.";
 const TIMED_OUT = "Stripe took too long to answer. It is asked again later.";

@@ -1,0 +1,135 @@
+/** What a webhook sets going, once it is shown to be the provider's own: a fetch, or a word on the connection. Takes no money out of it. */
+import { HOUSE } from "../domain/actor.ts";
+import type { BellEffect } from "../domain/connection-health.ts";
+import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { Env } from "../env.ts";
+import { Secret } from "../lib/secret.ts";
+import { findConnection, updateConnection } from "../store/connections.ts";
+import { openCredentials } from "../store/credentials.ts";
+import { raiseAlertDaily } from "../store/outbox.ts";
+import { noteFailure, ownersOfProvider, startSync, tenantOfConnection } from "../store/syncs.ts";
+import { acrossTenants, type Tx, withTenant } from "../store/tenant.ts";
+import { keepEvent, keepUnownedEvent, markProcessed } from "../store/webhook-inbox.ts";
+import { type Bell, ConnectorFailure, type WebhookRequest } from "./connectors/connector.ts";
+import { verifyPlaidWebhook } from "./connectors/plaid/webhook.ts";
+import { newKeyCache } from "./connectors/plaid/webhook-keys.ts";
+import { stripeConfigSchema, stripeCredentialsSchema, webhookSecretsOf } from "./connectors/stripe/settings.ts";
+import { verifyStripeWebhook } from "./connectors/stripe/webhook.ts";
+import { fetchOf, platformOf } from "./platform.ts";
+import { ownSettings } from "./settings.ts";
+
+/** Plaid's public keys, as long as this isolate lives. */
+const plaidKeys = newKeyCache();
+
+/** True where it was Plaid's own, whoever's it is. A Refusal (503) where that cannot be judged now: the provider comes again. */
+export async function ringPlaid(env: Env, request: WebhookRequest): Promise<boolean> {
+  const bell = await judgedByPlaid(env, request);
+  if (bell === null) return false;
+  const owners = await ownersOfProvider(env, bell.identity);
+  for (const { tenantId, connectionId } of owners) await ring(env, { tenantId, connectionId, provider: "plaid" }, bell);
+  if (owners.length === 0) await acrossTenants(env, (tx) => keepUnownedEvent(tx, eventOf("plaid", bell)));
+  return true;
+}
+
+async function judgedByPlaid(env: Env, request: WebhookRequest): Promise<Bell | null> {
+  try {
+    return await verifyPlaidWebhook(request, { platform: platformOf(env), fetch: fetchOf(env), now: new Date(), keys: plaidKeys });
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure)) throw error;
+    const message = "The signature could not be checked now. Send the webhook again.";
+    throw new Refusal({ status: 503, code: "signature_not_checked", message, retryAfterSeconds: 30 }, { cause: error });
+  }
+}
+
+/** True where it was signed by one of the connection's own secrets. Unknown connections look like forged signatures. */
+export async function ringStripe(env: Env, connectionId: ConnectionId, request: WebhookRequest): Promise<boolean> {
+  const tenantId = await tenantOfConnection(env, connectionId);
+  if (tenantId === null) return false;
+  const kept = await withTenant(env, tenantId, async (tx) => {
+    const row = await findConnection(tx, connectionId);
+    if (row === null || row.connection_type !== "stripe") return null;
+    return { ...(await openCredentials(tx, env, tenantId, connectionId)), identity: row.provider_key };
+  });
+  const config = stripeConfigSchema.safeParse(ownSettings(kept?.config ?? {}));
+  const credentials = stripeCredentialsSchema.safeParse(kept?.credentials);
+  if (kept === null || !config.success || !credentials.success) return false;
+  const { connected_account: connected, account_id: own, livemode } = config.data;
+  const secrets = new Secret<readonly string[]>(webhookSecretsOf(credentials.data));
+  const account = connected ?? own ?? /^stripe:(acct_\w+):/.exec(kept.identity ?? "")?.[1] ?? null;
+  const bell = await verifyStripeWebhook(request, { secrets, now: new Date(), livemode, account });
+  if (bell === null) return false;
+  await ring(env, { tenantId, connectionId, provider: "stripe" }, bell);
+  return true;
+}
+
+interface Rung {
+  tenantId: TenantId;
+  connectionId: ConnectionId;
+  provider: string;
+}
+
+/** Kept and acted upon in one transaction: an event that comes again has no effect again. */
+function ring(env: Env, rung: Rung, bell: Bell): Promise<void> {
+  return withTenant(env, rung.tenantId, async (tx) => {
+    const { id, isFirst } = await keepEvent(tx, { tenantId: rung.tenantId, connectionId: rung.connectionId, ...eventOf(rung.provider, bell) });
+    if (!isFirst) return;
+    await markProcessed(tx, id, await takeEffect(tx, rung, bell));
+  });
+}
+
+const eventOf = (provider: string, { eventId, eventType, effect, code, payload }: Bell) => ({ provider, eventId, eventType, effect, code, payload });
+
+/** What follows from it; the run that it rang for, where it did. */
+export async function takeEffect(
+  tx: Tx,
+  { tenantId, connectionId }: Pick<Rung, "tenantId" | "connectionId">,
+  bell: { effect: BellEffect; code: string | null; at?: string | undefined },
+): Promise<JobId | null> {
+  const row = await findConnection(tx, connectionId);
+  if (row === null || row.status === "inactive") return null;
+  const failure = { code: bell.code ?? bell.effect, retryAfterSeconds: null, requestId: null };
+  switch (bell.effect) {
+    case "sync":
+      return row.status === "active" ? fetchNow(tx, tenantId, connectionId) : null;
+    case "reauthenticate":
+      await noteFailure(tx, tenantId, connectionId, { kind: "reauthenticate", message: SIGN_IN_AGAIN, ...failure }, new Date());
+      return null;
+    case "disconnected":
+      await noteFailure(tx, tenantId, connectionId, { kind: "gone", message: ENDED, ...failure }, new Date());
+      return null;
+    case "repaired":
+      await updateConnection(tx, connectionId, {
+        status: "active",
+        failure_kind: null,
+        failure_code: null,
+        failed_at: null,
+        failures: 0,
+        last_error: null,
+      });
+      return fetchNow(tx, tenantId, connectionId);
+    case "expires":
+      await updateConnection(tx, connectionId, bell.at === undefined ? {} : { expires_at: bell.at });
+      await raiseAlertDaily(tx, tenantId, { event: "credential_expires", connectionId });
+      return null;
+    case "none":
+      return null;
+  }
+}
+
+async function fetchNow(tx: Tx, tenantId: TenantId, connectionId: ConnectionId): Promise<JobId> {
+  return (await startSync(tx, { tenantId, connectionId, trigger: "webhook", actor: HOUSE })).jobId;
+}
+
+/** An event by hand, once more: what it asked for is asked for again. */
+export async function replay(
+  tx: Tx,
+  tenantId: TenantId,
+  event: { connection_id: string | null; effect: BellEffect; code: string | null },
+): Promise<JobId | null> {
+  if (event.connection_id === null) return null;
+  return takeEffect(tx, { tenantId, connectionId: idSchema<ConnectionId>().parse(event.connection_id) }, event);
+}
+
+const SIGN_IN_AGAIN = "The bank asks for a new sign-in before it gives more. Sign in again; accounts and history stay.";
+const ENDED = "The access was ended at the bank or the provider. Connect again; accounts and history stay.";
