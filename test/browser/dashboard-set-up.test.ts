@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)("setting a connection up (skipped where no Chromium
       await page.getByText("Changed since the test: test it again.").waitFor();
       await testIt(page);
       await page.getByText("1 account found.").waitFor();
-      const proposed = await page.getByLabel("Name").inputValue();
+      const proposed = await page.getByRole("textbox", { name: "Name" }).inputValue();
       await page.getByLabel("How often").selectOption("daily");
       const zone = await page.getByLabel("Time zone").inputValue();
       await page.getByRole("button", { name: "Create connection" }).click();
