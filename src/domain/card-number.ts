@@ -42,8 +42,8 @@ function hasRunAround(text: string, digit: number): boolean {
     (text.charCodeAt(digit - 5) ^ ZERO) < 10;
   if (!isLong) return false;
   let count = 1;
-  for (let at = digit, next = digit; count < DIGITS_MIN && (next = stepFrom(text, at, -1)) >= 0; at = next) count += 1;
-  for (let at = digit, next = digit; count < DIGITS_MIN && (next = stepFrom(text, at, 1)) >= 0; at = next) count += 1;
+  for (let at = stepFrom(text, digit, -1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, -1)) count += 1;
+  for (let at = stepFrom(text, digit, 1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, 1)) count += 1;
   return count === DIGITS_MIN;
 }
 
