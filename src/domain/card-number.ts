@@ -11,42 +11,48 @@ export function maskCardNumbers(text: string): string {
 
 /** As `maskCardNumbers`, of what the bank itself numbered: digits alone are its own reference, by which movements are told apart (docs/adr/0034). */
 export function maskInBankReference(reference: string): string {
-  return DIGITS_ONLY.test(reference) ? reference : maskCardNumbers(reference);
+  return mayHoldCardNumber(reference) && !DIGITS_ONLY.test(reference) ? maskCardNumbers(reference) : reference;
 }
 
 const DIGITS_ONLY = /^\d*$/;
 const RUN = /\d(?:[ -]?\d){12,}/g;
 
-/** Looks at two characters of every twelve, which no run of 13 digits slips through, and counts only where there is a digit. */
+/**
+ * Looks at two neighbours of every twelve characters, which no run of 13 digits slips through, and counts only where there is a digit. Asked of every text of every
+ * row: hence no calls.
+ */
 function mayHoldCardNumber(text: string): boolean {
   const last = text.length - 1;
-  if (last < DIGITS_MIN - 1) return false;
-  for (let at = 0; at < last; at += DIGITS_MIN - 1) {
-    if (isDigit(text.charCodeAt(at))) {
-      if (hasRunAround(text, at)) return true;
-    } else if (isDigit(text.charCodeAt(at + 1)) && hasRunAround(text, at + 1)) return true;
+  for (let at = DIGITS_MIN - 2; at < last; at += DIGITS_MIN - 1) {
+    // The bits of "0" to "9" differ from those of "0" by less than ten, and no other character's do.
+    const isFirst = (text.charCodeAt(at) ^ ZERO) < 10;
+    if ((isFirst || (text.charCodeAt(at + 1) ^ ZERO) < 10) && hasRunAround(text, isFirst ? at : at + 1)) return true;
   }
   return false;
 }
 
-/** Do 13 digits stand together with this one? */
+const ZERO = 48;
+
+/** Do 13 digits stand together with this one? Then they reach six characters to one side of it at least, where of two neighbours one is a digit. */
 function hasRunAround(text: string, digit: number): boolean {
+  const isLong =
+    (text.charCodeAt(digit + 6) ^ ZERO) < 10 ||
+    (text.charCodeAt(digit - 6) ^ ZERO) < 10 ||
+    (text.charCodeAt(digit + 5) ^ ZERO) < 10 ||
+    (text.charCodeAt(digit - 5) ^ ZERO) < 10;
+  if (!isLong) return false;
   let count = 1;
   for (let at = stepFrom(text, digit, -1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, -1)) count += 1;
   for (let at = stepFrom(text, digit, 1); at >= 0 && count < DIGITS_MIN; at = stepFrom(text, at, 1)) count += 1;
   return count === DIGITS_MIN;
 }
 
-/** Where the next digit is, beside this one or behind one blank or hyphen; -1 where there is none. */
+/** Where the next digit is, beside this one or behind one blank or hyphen; -1 where there is none. Beyond the ends is no digit. */
 function stepFrom(text: string, at: number, step: 1 | -1): number {
   const code = text.charCodeAt(at + step);
-  if (isDigit(code)) return at + step;
-  return isSeparator(code) && isDigit(text.charCodeAt(at + 2 * step)) ? at + 2 * step : -1;
+  if ((code ^ ZERO) < 10) return at + step;
+  return (code === 32 || code === 45) && (text.charCodeAt(at + 2 * step) ^ ZERO) < 10 ? at + 2 * step : -1;
 }
-
-/** NaN beyond the ends. */
-const isDigit = (code: number) => code >= 48 && code <= 57;
-const isSeparator = (code: number) => code === 32 || code === 45;
 
 /** What of an IBAN stands before a run of digits: its country, or all up to its bank's letters, printed in groups or written in one. */
 const IBAN_BEFORE = /(?:^|[^A-Za-z\d])[A-Z]{2}(?:\d\d(?: ?[A-Z\d]{1,4})+ ?)?$/;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { maskCardNumbers, maskInBankReference } from "../../src/domain/card-number.ts";
 import { normalizeTransaction } from "../../src/domain/normalize.ts";
 import type { TransactionRecord } from "../../src/domain/record.ts";
+import { chanceOf } from "../harness/random.ts";
 
 describe("a card number in a text", () => {
   it.each([
@@ -41,6 +42,18 @@ describe("a card number in a text", () => {
       const text = `${"-".repeat(before)}|4111-1111-1111-1111|${"-".repeat(before)}`;
 
       expect(maskCardNumbers(text), String(before)).not.toContain("4111");
+    }
+  });
+
+  it("is found in any text around it, in any of its groupings (2,000 of a seed)", () => {
+    const random = chanceOf(20_260_301);
+    const signs = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ.,;/:+0123456789"];
+    const noise = (length: number) => Array.from({ length }, () => random.pick(signs)).join("");
+    for (let n = 0; n < 2_000; n += 1) {
+      const number = ["4111", "1111", "1111", "1111"].join(random.pick(["", " ", "-"]));
+      const text = `${noise(random.below(30))}/${number};${noise(random.below(30))}`;
+
+      expect(maskCardNumbers(text), text).toContain("/**** 1111;");
     }
   });
 

@@ -291,11 +291,11 @@ function withFee(reading: TransactionsReading, row: BankMovement | BankRemoval, 
 /** The id of a row's fee, which is a row of its own. */
 export const feeIdOf = (id: string): string => `${id}:fee`;
 
-/** A row as far as following it needs: whose, which, and whether it is still pending; null where that cannot be said. */
+/** A row as far as following it needs: whose, which, and whether it is still pending, with its earliest day; null where that cannot be said. */
 export interface NamedRow {
   account: string;
   id: string;
-  pendingIn: { currency: string } | "no" | null;
+  pendingIn: { currency: string; day: Day | null } | "no" | null;
 }
 
 /** The rows of an answer that have an id; no amounts. A row that cannot be booked is named all the same: it is not gone. */
@@ -308,7 +308,9 @@ export function namedRows(reading: TransactionsReading, accountId: string | null
     const status = listStatus ?? statusOf(map.status, item);
     const currency = currencyIn(textAt(map.currency, item));
     if (typeof status !== "string" || currency === null) return [{ account, id, pendingIn: null }];
-    return [{ account, id, pendingIn: status === "pending" ? { currency } : "no" }];
+    if (status !== "pending") return [{ account, id, pendingIn: "no" }];
+    const days = [map.bookedAt, map.occurredAt, map.valueAt].flatMap((field) => dayIn(textAt(field, item)) ?? []);
+    return [{ account, id, pendingIn: { currency, day: days.toSorted()[0] ?? null } }];
   });
 }
 

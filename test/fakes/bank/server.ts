@@ -15,6 +15,8 @@ export interface FakeBankOptions {
   port?: number;
   seed?: number;
   now?: Date;
+  /** Its clock runs from `now` on; else it stands still until it is moved. */
+  isRunning?: boolean;
   /** Days of movements before now, and movements a day. */
   days?: number;
   perDay?: number;
@@ -38,9 +40,9 @@ const PATHS: Record<DialectName, string> = { mercury: "/mercury", paypal: "/payp
 const BASES: Record<DialectName, string> = { mercury: "/mercury/api/v1", paypal: "/paypal", berlin: "/berlin/psd2" };
 
 export async function startFakeBank(options: FakeBankOptions = {}): Promise<FakeBank> {
-  const { seed = 7, now = new Date("2026-03-16T15:00:00Z"), days = 30, perDay = 2, pageSize = 7, port = 0 } = options;
+  const { seed = 7, now = new Date("2026-03-16T15:00:00Z"), days = 30, perDay = 2, pageSize = 7, port = 0, isRunning = false } = options;
   const worldOf = (accounts: WorldAccount[], offset: number) => {
-    const world = new World({ accounts, seed: seed + offset, now });
+    const world = new World({ accounts, seed: seed + offset * 1_000_003, now, isRunning });
     world.fill(days, perDay);
     return world;
   };

@@ -40,22 +40,30 @@ export interface TruthRow {
 
 const DAY_MS = 86_400_000;
 
+/** 1,000 a day: serials of a day are its number and what comes behind. */
+const SERIALS_PER_DAY = 1_000;
+
 export class World {
   readonly accounts: WorldAccount[];
   readonly movements: WorldMovement[] = [];
   /** Every change, in order; for people and for tests that look. */
   readonly log: { atMs: number; what: WorldStatus | "amended" | "made"; key: string }[] = [];
+  readonly #seed: number;
+  readonly #isRunning: boolean;
+  /** Of a running clock how far it is ahead of the real one, else its time; milliseconds. */
   #nowMs: number;
-  readonly #below: (limit: number) => number;
+  #below: (limit: number) => number;
 
-  constructor({ accounts, seed, now }: { accounts: WorldAccount[]; seed: number; now: Date }) {
+  constructor({ accounts, seed, now, isRunning = false }: { accounts: WorldAccount[]; seed: number; now: Date; isRunning?: boolean }) {
     this.accounts = accounts;
-    this.#nowMs = now.getTime();
-    this.#below = chanceOf(seed);
+    this.#seed = seed;
+    this.#isRunning = isRunning;
+    this.#nowMs = now.getTime() - (isRunning ? Date.now() : 0);
+    this.#below = chanceOf(seed + Math.floor(now.getTime() / 1_000));
   }
 
   get now(): Date {
-    return new Date(this.#nowMs);
+    return new Date(this.#nowMs + (this.#isRunning ? Date.now() : 0));
   }
 
   get today(): string {
@@ -66,60 +74,63 @@ export class World {
     this.#nowMs += (step.days ?? 0) * DAY_MS + (step.hours ?? 0) * 3_600_000;
   }
 
-  /** A month of business, ending now. */
+  /** The business of the days before now. A day's movements are the same whenever the bank is started. */
   fill(days: number, perDay: number): void {
-    const endMs = this.#nowMs;
-    for (let day = days; day >= 0; day -= 1) {
+    const nowMs = this.now.getTime();
+    const below = this.#below;
+    for (let back = days; back >= 0; back -= 1) {
+      const dayMs = (Math.floor(nowMs / DAY_MS) - back) * DAY_MS;
+      this.#below = chanceOf(this.#seed + dayMs / DAY_MS);
       for (let one = 0; one < perDay; one += 1) {
-        // Between midnight and the clock's own time of day, so that nothing is made in the future.
-        this.#nowMs = endMs - day * DAY_MS - this.#below(Math.max(1, endMs % DAY_MS));
-        const isFresh = day <= 2 && this.#below(3) === 0;
-        this.make({ status: isFresh ? "pending" : "posted" });
+        const madeAtMs = dayMs + this.#below(DAY_MS);
+        const isFresh = this.#below(3) === 0;
+        const movement = this.make({ status: back <= 2 && isFresh ? "pending" : "posted" }, madeAtMs);
+        // What this day has not brought yet.
+        if (madeAtMs > nowMs) this.movements.splice(this.movements.indexOf(movement), 1);
       }
     }
-    this.#nowMs = endMs;
-    this.movements.sort((one, other) => one.madeAtMs - other.madeAtMs || one.serial - other.serial);
+    this.#below = below;
   }
 
   make(
     given: Partial<Pick<WorldMovement, "accountId" | "amountMinor" | "feeMinor" | "status" | "description" | "counterparty">> = {},
+    madeAtMs = this.now.getTime(),
   ): WorldMovement {
     const account = this.accounts.find(({ id }) => id === given.accountId) ?? this.#oneOf(this.accounts);
-    const serial = this.log.filter(({ what }) => what === "made").length + 1;
+    const serial = this.#nextSerial(Math.floor(madeAtMs / DAY_MS));
     const isIn = this.#below(3) === 0;
     const scale = account.currency === "JPY" ? 1 : 100;
-    const amountMinor = given.amountMinor ?? (isIn ? 1 : -1) * (1 + this.#below(5_000 * scale));
-    const counterparty = given.counterparty ?? this.#oneOf(COUNTERPARTIES);
     const status = given.status ?? "posted";
     const movement: WorldMovement = {
       key: hex(this.#below, 32),
       serial,
       accountId: account.id,
-      amountMinor,
+      amountMinor: given.amountMinor ?? (isIn ? 1 : -1) * (1 + this.#below(5_000 * scale)),
       feeMinor: given.feeMinor ?? (isIn ? -(30 + this.#below(300)) : 0),
       currency: account.currency,
-      madeAtMs: this.#nowMs,
-      postedAtMs: status === "posted" ? this.#nowMs : null,
+      madeAtMs,
+      postedAtMs: status === "posted" ? madeAtMs : null,
       status,
-      description: given.description ?? `${this.#oneOf(SUBJECTS)} ${1_000 + serial}`,
-      counterparty,
+      description: given.description ?? `${this.#oneOf(SUBJECTS)} ${serial}`,
+      counterparty: given.counterparty ?? this.#oneOf(COUNTERPARTIES),
     };
     this.movements.push(movement);
-    this.log.push({ atMs: this.#nowMs, what: "made", key: movement.key });
+    this.log.push({ atMs: madeAtMs, what: "made", key: movement.key });
     return movement;
   }
 
   /** Booked, voided, or gone without a word. */
   change(movement: WorldMovement, status: WorldStatus): void {
     movement.status = status;
-    if (status === "posted") movement.postedAtMs = this.#nowMs;
-    this.log.push({ atMs: this.#nowMs, what: status, key: movement.key });
+    const atMs = this.now.getTime();
+    if (status === "posted") movement.postedAtMs = atMs;
+    this.log.push({ atMs, what: status, key: movement.key });
   }
 
   /** The bank corrects itself. */
   amend(movement: WorldMovement, content: Partial<Pick<WorldMovement, "amountMinor" | "description">>): void {
     Object.assign(movement, content);
-    this.log.push({ atMs: this.#nowMs, what: "amended", key: movement.key });
+    this.log.push({ atMs: this.now.getTime(), what: "amended", key: movement.key });
   }
 
   pending(): WorldMovement[] {
@@ -147,6 +158,13 @@ export class World {
         .reduce((sum, { amountMinor, feeMinor }) => sum + amountMinor + feeMinor, 0);
     const current = account.openingMinor + of("posted");
     return { current, available: current + Math.min(0, of("pending")) };
+  }
+
+  #nextSerial(day: number): number {
+    const first = (day % 100_000) * SERIALS_PER_DAY;
+    return (
+      this.movements.reduce((most, { serial }) => (serial >= first && serial < first + SERIALS_PER_DAY ? Math.max(most, serial) : most), first) + 1
+    );
   }
 
   #oneOf<One>(list: readonly One[]): One {

@@ -56,6 +56,24 @@ describe.each(DIALECTS)("%s", (name) => {
     expect(bank.violations()).toEqual([]);
   });
 
+  it("a row that was pending in the very first sync and is not named any more is gone, weeks later", async () => {
+    const books = new BankBooks();
+    const { world } = bank[name];
+    const pending = world.make({ status: "pending" });
+    await books.sync(session(name));
+    const before = books.rows();
+    world.advance({ days: 25 });
+    await books.sync(session(name));
+    const between = books.rows();
+
+    world.change(pending, "vanished");
+    await books.sync(session(name));
+
+    expect(between).toEqual(before);
+    expect(books.rows()).toEqual(sorted(bank[name].truth()));
+    expect(books.rows().length).toBeLessThan(before.length);
+  });
+
   it("an amount that the bank corrects is corrected", async () => {
     const books = new BankBooks();
     await books.sync(session(name));

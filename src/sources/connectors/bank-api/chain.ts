@@ -206,12 +206,17 @@ function follow(chain: Chain, named: readonly NamedRow[]): Pick<Chain, "unseen" 
     const known = earlier.get(keyOf({ account, id }));
     // A row that is there and cannot be understood is followed as before.
     if (pendingIn === null) return known === undefined ? [] : [known];
-    return pendingIn === "no" || id.length > PENDING_ID_CHARS_MAX
-      ? []
-      : [{ account, id, currency: pendingIn.currency, from: known?.from ?? chain.since }];
+    if (pendingIn === "no" || id.length > PENDING_ID_CHARS_MAX) return [];
+    return [{ account, id, currency: pendingIn.currency, from: known?.from ?? firstDayOf(pendingIn.day, chain.since) }];
   });
   const kept = new Map([...chain.pending.filter((row) => !here.has(keyOf(row))), ...still].map((row) => [keyOf(row), row]));
   return { unseen: chain.unseen.filter((row) => !here.has(keyOf(row))), pending: [...kept.values()].slice(0, PENDING_MAX) };
+}
+
+/** A window from here on shows the row while it lives: a day before its own, for zones, and no earlier than the window in which it was seen. */
+function firstDayOf(day: string | null, since: string): string {
+  const before = day === null ? since : addDays(day, -1);
+  return before > since ? before : since;
 }
 
 /** 64: a UUID has 36. */

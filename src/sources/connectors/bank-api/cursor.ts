@@ -7,7 +7,7 @@ const daySchema = z.iso.date();
 const accountSchema = z.object({ id: z.string(), name: z.string().nullable(), last_four: z.string().nullable(), currency: z.string().nullable() });
 export type ChainAccount = z.infer<typeof accountSchema>;
 
-/** A pending row; `from` is the beginning of the window in which it was first seen, so that asking from there shows it again while it lives. */
+/** A pending row; asking for rows from the day `from` on shows it again while it lives. */
 const pendingSchema = goneRowSchema.extend({ from: daySchema });
 export type PendingRow = z.infer<typeof pendingSchema>;
 
