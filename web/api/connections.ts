@@ -1,6 +1,7 @@
 /** Connections over HTTP: how each stands, what a person may set, and the run that a button asks for. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { WORKING_STAGES } from "../../src/domain/status.ts";
 import { get, patch, post, remove } from "./client.ts";
 import { listQuery, POLL_BUSY_MS, POLL_IDLE_MS } from "./query.ts";
 import { CONNECTIONS_KEY } from "./runs.ts";
@@ -8,17 +9,24 @@ import type { Connection, ConnectionTest } from "./types.ts";
 
 const isFetchingIn = ({ open_run: run }: Connection): boolean => run !== null && run.stage === "fetching" && run.retry_at === null;
 
+/** Something of it will be otherwise in a moment: it fetches, or what it fetched is being read, matched or booked. */
+function isMoving(connection: Connection): boolean {
+  const { last_job: job } = connection;
+  const isWorking = job !== null && job.status !== "failed" && WORKING_STAGES.some((stage) => stage === job.stage);
+  return isFetchingIn(connection) || isWorking;
+}
+
 export const connectionsQuery = {
   ...listQuery<Connection>([...CONNECTIONS_KEY, "list"], "/api/connections", { limit: 100 }),
   refetchInterval: (query: { state: { data?: { pages: { data: Connection[] }[] } | undefined } }) =>
-    query.state.data?.pages.some((page) => page.data.some(isFetchingIn)) === true ? POLL_BUSY_MS : POLL_IDLE_MS,
+    query.state.data?.pages.some((page) => page.data.some(isMoving)) === true ? POLL_BUSY_MS : POLL_IDLE_MS,
 };
 
 export function connectionQuery(connectionId: string) {
   return queryOptions({
     queryKey: [...CONNECTIONS_KEY, connectionId, "detail"],
     queryFn: ({ signal }) => get<Connection>(`/api/connections/${connectionId}`, signal),
-    refetchInterval: (query) => (query.state.data !== undefined && isFetchingIn(query.state.data) ? POLL_BUSY_MS : POLL_IDLE_MS),
+    refetchInterval: (query) => (query.state.data !== undefined && isMoving(query.state.data) ? POLL_BUSY_MS : POLL_IDLE_MS),
   });
 }
 
@@ -37,7 +45,12 @@ export function useChangeConnection(connectionId: string) {
 }
 
 export function useRemoveConnection(connectionId: string) {
-  return useConnectionAction(() => remove<null>(`/api/connections/${connectionId}`));
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => remove<null>(`/api/connections/${connectionId}`),
+    // The page of the one that is gone still stands for a moment: it is not asked for again.
+    onSuccess: () => client.invalidateQueries({ queryKey: [...CONNECTIONS_KEY, "list"] }),
+  });
 }
 
 /** Looks at what is connected, as it is done daily. */

@@ -1,6 +1,7 @@
 /** The provider's accounts beside yours. They are mapped on the page of mappings, by a person; nothing is mapped by itself. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { mappingsQuery } from "../../api/books.ts";
 import { rowsOf } from "../../api/query.ts";
 import { useMay } from "../../api/session.ts";
@@ -18,6 +19,7 @@ export function AccountsTab({ connection }: { connection: Connection }) {
   const mayMap = useMay("mappings:write");
   const mayChange = useMay("connections:write");
   const mappings = rowsOf(query.data);
+  useFreshMappings(connection);
   const { provider_accounts: accounts, unmapped } = connection;
   return (
     <>
@@ -57,11 +59,25 @@ export function AccountsTab({ connection }: { connection: Connection }) {
   );
 }
 
+/** What a run brings is mapped while this page is looked at: when the connection has moved, its mappings are asked for again. */
+function useFreshMappings({ unmapped, last_job: job }: Connection): void {
+  const client = useQueryClient();
+  const moved = `${unmapped} ${job?.id} ${job?.stage}`;
+  const before = useRef(moved);
+  useEffect(() => {
+    if (before.current === moved) return;
+    before.current = moved;
+    void client.invalidateQueries({ queryKey: ["mappings"] });
+  }, [moved, client]);
+}
+
 /** The wire shows external ids masked: name and last digits say which mapping is whose. Two that look alike are not guessed at. */
-function mappingOf({ id, name, last_four: lastFour }: ProviderAccount, mappings: readonly Mapping[]): Mapping | null {
+function mappingOf({ id, name, last_four: lastFour, currency }: ProviderAccount, mappings: readonly Mapping[]): Mapping | null {
   const exact = mappings.find((mapping) => mapping.external_account_id === id);
   if (exact !== undefined) return exact;
-  const alike = mappings.filter((mapping) => mapping.external_account_name === name && (mapping.last_four ?? "") === (lastFour ?? ""));
+  const alike = mappings.filter(
+    (mapping) => mapping.external_account_name === name && (mapping.last_four ?? "") === (lastFour ?? "") && mapping.currency === currency,
+  );
   return alike.length === 1 ? (alike[0] ?? null) : null;
 }
 

@@ -10,7 +10,7 @@ import { Note, Refused } from "../../ui/states.tsx";
 import { isAsking } from "./reading.tsx";
 
 export function JobNotices({ job }: { job: JobDetail }) {
-  const unmapped = job.statements.filter((statement) => statement.account_id === null).length;
+  const unmapped = unmappedOf(job);
   if (job.status === "failed" && job.stage !== "cancelled") return <FailureNote job={job} />;
   const again = job.job_type === "sync" ? "" : " The same file may come again.";
   if (job.stage === "cancelled") return <Note tone="note">This import was cancelled. Nothing of it is in the books.{again}</Note>;
@@ -23,6 +23,11 @@ export function JobNotices({ job }: { job: JobDetail }) {
       {job.stage === "in_review" && job.auto_import_note !== null && <Note tone="warn">It did not go on by itself: {job.auto_import_note}</Note>}
     </>
   );
+}
+
+/** An account may have several statements in one import. */
+function unmappedOf({ statements }: JobDetail): number {
+  return new Set(statements.filter(({ account_id: id }) => id === null).map(({ id, mapping_id: mappingId }) => mappingId ?? id)).size;
 }
 
 function MappingNote({ job, unmapped }: { job: JobDetail; unmapped: number }) {
