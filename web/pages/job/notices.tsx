@@ -27,7 +27,7 @@ export function JobNotices({ job }: { job: JobDetail }) {
 
 /** An account may have several statements in one import. */
 function unmappedOf({ statements }: JobDetail): number {
-  return new Set(statements.filter(({ account_id: id }) => id === null).map(({ id, mapping_id: mappingId }) => mappingId ?? id)).size;
+  return new Set(statements.filter(({ account_id: id }) => id === null).map(({ mapping_id: mappingId }) => mappingId)).size;
 }
 
 function MappingNote({ job, unmapped }: { job: JobDetail; unmapped: number }) {
