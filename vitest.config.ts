@@ -9,6 +9,7 @@ Object.assign(process.env, { ...QUIET, TZ: "UTC" });
 
 const DATABASE = "./test/harness/database-setup.ts";
 const PROVIDER = "./test/harness/oidc-setup.ts";
+const PLAID = "./test/harness/plaid-setup.ts";
 
 export default defineConfig({
   test: {
@@ -25,7 +26,13 @@ export default defineConfig({
             miniflare: { bindings: testSettings(inject("db")) },
           })),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: [DATABASE, PROVIDER], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          globalSetup: [DATABASE, PROVIDER, PLAID],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         // A real browser, or plain HTTP, against the whole stack.

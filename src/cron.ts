@@ -1,13 +1,18 @@
-/** What time starts: unsent messages, jobs that stand still, the audit log's seal, alerts whose turn it is. Due-ness is data, so a tick that is lost costs a minute. */
+/** What time starts: unsent messages, jobs that stand still, the audit log's seal, what has expired, companies that leave, alerts whose turn it is. Due-ness is data, so a tick that is lost costs a minute. */
 
 import type { TenantId } from "./domain/ids.ts";
+import { RETENTION } from "./domain/retention.ts";
 import { STAGE_MESSAGE } from "./domain/status.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./lib/log.ts";
 import { sendDueAlerts } from "./notify/alerts.ts";
+import { expireOf, ROWS_A_TURN } from "./pipeline/expire.ts";
+import { removeCompany } from "./pipeline/remove-company.ts";
 import { sendOutbox } from "./queue.ts";
 import { testConnection } from "./sources/connections.ts";
 import { sealAndKeepHead, tenantsToSeal } from "./store/audit-head.ts";
+import { tenantsToRemove } from "./store/company.ts";
+import { expireUnownedWebhookEvents, tenantsDueForExpiry } from "./store/expiry.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
 import { announce, raiseAlertDaily } from "./store/outbox.ts";
 import { dueSyncs, dueTests, staleConnections, startDue, wakeableSyncs, wakeSync } from "./store/syncs.ts";
@@ -18,6 +23,10 @@ const STILL_SECONDS = 120;
 /** 200 jobs a minute are 12,000 an hour: an outage's backlog comes back in a steady stream. */
 const SWEEP_MAX = 200;
 const SEAL_TENANTS_MAX = 100;
+/** 20 a minute are 28,800 a day, each in about a second. */
+const EXPIRE_TENANTS_MAX = 20;
+/** 3 of 15 seconds each: a minute's tick stays a minute's. */
+const REMOVE_TENANTS_MAX = 3;
 /** 100 a minute are 6,000 an hour; what is left is due in the next minute, still first. */
 const SYNCS_MAX = 100;
 const TESTS_MAX = 10;
@@ -32,8 +41,11 @@ export async function tick(env: Env): Promise<void> {
     ["test_connections", testConnections],
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
-    // Last: it waits for others' servers.
+    ["expire", expireDue],
+    // Behind all of our own: it waits for others' servers.
     ["send_alerts", sendDueAlerts],
+    // Last: nobody waits for it.
+    ["remove_companies", removeCompanies],
   ] as const) {
     try {
       await part(env);
@@ -83,6 +95,29 @@ async function forEachDue<T extends { tenantId: TenantId }>(due: readonly T[], w
 
 async function sealAudits(env: Env): Promise<void> {
   for (const tenantId of await tenantsToSeal(env, SEAL_TENANTS_MAX)) await sealAuditOf(env, tenantId);
+}
+
+/** Every company once a day; one with more than a batch again at once, behind the others. Each by itself: one that fails does not keep the next from its turn. */
+export async function expireDue(env: Env): Promise<void> {
+  for (const tenantId of await tenantsDueForExpiry(env, EXPIRE_TENANTS_MAX)) {
+    await byItself("expiry_failed", tenantId, () => expireOf(env, tenantId));
+  }
+  await expireUnownedWebhookEvents(env, { days: RETENTION.webhook_events_days.default, rowsMax: ROWS_A_TURN });
+}
+
+/** Companies that asked to be deleted, a slice a minute each. */
+export async function removeCompanies(env: Env): Promise<void> {
+  for (const tenantId of await tenantsToRemove(env, REMOVE_TENANTS_MAX)) {
+    await byItself("removal_failed", tenantId, () => removeCompany(env, tenantId));
+  }
+}
+
+async function byItself(event: "expiry_failed" | "removal_failed", tenantId: TenantId, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log("error", event, { tenant_id: tenantId, ...errorFields(error) });
+  }
 }
 
 /** Seals one company's log, and tells its people where it is not as it was. */

@@ -1,6 +1,7 @@
 /** Every page's address and what its URL may say. Pages are loaded when they are first opened; nothing here fetches. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { OUTCOMES } from "../src/domain/plan.ts";
+import type { ConnectionKind } from "./api/connection-setup.ts";
 import type { Outcome } from "./api/types.ts";
 import { NotFoundPage, PageCrashed } from "./ui/crash.tsx";
 import { Shell } from "./ui/shell.tsx";
@@ -112,13 +113,38 @@ const transactionsRoute = createRoute({
 const connectionsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/connections",
-  component: lazyRouteComponent(() => import("./pages/connections.tsx"), "ConnectionsPage"),
+  component: lazyRouteComponent(() => import("./pages/connections/connections.tsx"), "ConnectionsPage"),
 });
+
+const CONNECTION_KINDS: readonly ConnectionKind[] = ["bai2", "file", "plaid", "stripe", "bank_api", "sftp"];
+
+const newConnectionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/connections/new",
+  validateSearch: (search): { type?: ConnectionKind } => {
+    const type = CONNECTION_KINDS.find((known) => known === search["type"]);
+    return type === undefined ? {} : { type };
+  },
+  component: lazyRouteComponent(() => import("./pages/connections/new.tsx"), "NewConnectionPage"),
+});
+
+const plaidDoneRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/connections/plaid/done",
+  component: lazyRouteComponent(() => import("./pages/connections/plaid-done.tsx"), "PlaidDonePage"),
+});
+
+const CONNECTION_TABS = ["runs", "accounts", "credentials", "webhooks"] as const;
+export type ConnectionTab = (typeof CONNECTION_TABS)[number];
 
 const connectionRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/connections/$connectionId",
-  component: lazyRouteComponent(() => import("./pages/connection.tsx"), "ConnectionPage"),
+  validateSearch: (search): { tab?: ConnectionTab; event?: string } => {
+    const tab = CONNECTION_TABS.find((known) => known === search["tab"]);
+    return { ...(tab === undefined ? {} : { tab }), ...textOf(search, "event") };
+  },
+  component: lazyRouteComponent(() => import("./pages/connections/connection.tsx"), "ConnectionPage"),
 });
 
 const auditRoute = createRoute({
@@ -146,6 +172,18 @@ const sessionsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/sessions.tsx"), "SessionsPage"),
 });
 
+const tokensRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("./pages/tokens.tsx"), "TokensPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/settings.tsx"), "SettingsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -158,11 +196,15 @@ const routeTree = rootRoute.addChildren([
     accountRoute,
     transactionsRoute,
     connectionsRoute,
+    newConnectionRoute,
+    plaidDoneRoute,
     connectionRoute,
     auditRoute,
     alertsRoute,
     membersRoute,
     sessionsRoute,
+    tokensRoute,
+    settingsRoute,
   ]),
 ]);
 

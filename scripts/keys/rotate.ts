@@ -3,8 +3,8 @@ import type pg from "pg";
 import * as z from "zod";
 import { idSchema, type TenantId } from "../../src/domain/ids.ts";
 import type { Sealed } from "../../src/domain/stored.ts";
+import { SEALED_COLUMNS, type SealedColumn } from "../../src/store/sealed-columns.ts";
 import { rewrap, type VaultEnv } from "../../src/store/vault.ts";
-import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns.ts";
 
 /** 200 envelopes: some 40 ms of wrapping, so that no row is held for long. */
 const BATCH_ROWS = 200;

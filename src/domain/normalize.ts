@@ -1,4 +1,5 @@
-/** A format's record becomes a row that can be booked, or says why it cannot. Pure; never guesses an amount, a day or a currency. */
+/** A format's record becomes a row that can be booked, or says why it cannot. Pure; never guesses an amount, a day or a currency, never lets a card number through. */
+import { maskCardNumbers, maskInBankReference } from "./card-number.ts";
 import { identityText } from "./identity.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { BalanceRecord, Day, Minor, TransactionRecord } from "./record.ts";
@@ -26,15 +27,15 @@ export interface NormalizedRow {
 /** A row for the plan; or, for a message that moves no money (BAI2 890), a note to be kept with the problems. */
 export function normalizeTransaction(record: TransactionRecord, currency: string | null): NormalizedRow | { message: Problem } {
   if (record.sign === null && record.typeCode === "890") return { message: messageOnly(record) };
-  const description = printable(record.description).slice(0, TEXT_CHARS_MAX);
+  const description = maskCardNumbers(printable(record.description)).slice(0, TEXT_CHARS_MAX);
   const row = {
     postedOn: record.postedOn,
     valueOn: record.valueOn,
     amountMinor: record.amountMinor,
     currency: record.currency ?? currency,
     typeCode: record.typeCode,
-    bankReference: printableOrNull(record.bankReference),
-    customerReference: printableOrNull(record.customerReference),
+    bankReference: referenceOrNull(record.bankReference, maskInBankReference),
+    customerReference: referenceOrNull(record.customerReference, maskCardNumbers),
     description,
     externalTransactionId: record.externalTransactionId,
     isPending: record.isPending,
@@ -116,6 +117,6 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, " ");
 }
 
-function printableOrNull(text: string | null): string | null {
-  return text === null ? null : printable(text).slice(0, TEXT_CHARS_MAX);
+function referenceOrNull(text: string | null, mask: (text: string) => string): string | null {
+  return text === null ? null : mask(printable(text)).slice(0, TEXT_CHARS_MAX);
 }

@@ -29,6 +29,17 @@ export function notFound(noun: string): Refusal {
   return new Refusal({ status: 404, code: "not_found", message: `There is no such ${noun} here. Check the id; it may have been deleted.` });
 }
 
+/** The file's row and hash are here, its bytes are not any more. `expiredAt`: ISO 8601. */
+export function rawFileExpired(expiredAt: string): Refusal {
+  return new Refusal({
+    status: 409,
+    code: "raw_file_expired",
+    message:
+      "The file itself has expired: your company keeps raw files for a time (see Settings), and its hash for good. What was booked from it stays. Whoever has the same bytes can be told by the hash.",
+    more: { expired_at: expiredAt },
+  });
+}
+
 /** Infrastructure is away: what was asked may heal by itself and is worth asking again. Never a job's failure. */
 export class Unavailable extends Error {
   readonly what: "database" | "storage" | "queue";

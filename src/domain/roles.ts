@@ -31,6 +31,10 @@ export const PERMISSIONS = [
   "dead_letters:write",
   "alerts:read",
   "alerts:write",
+  "settings:read",
+  "settings:write",
+  "company:export",
+  "company:delete",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 /** A token's scope is a permission; it never exceeds what a member may do. */
@@ -57,6 +61,7 @@ const member = [
   "audit:read",
   "members:read",
   "alerts:read",
+  "settings:read",
 ] as const satisfies readonly Permission[];
 const admin = [
   ...member,
@@ -65,9 +70,10 @@ const admin = [
   "members:write",
   "dead_letters:write",
   "alerts:write",
+  "settings:write",
 ] as const satisfies readonly Permission[];
-/** Only owners make, change and remove owners: an admin could otherwise become one. */
-const owner = [...admin, "owners:write"] as const satisfies readonly Permission[];
+/** Only owners make, change and remove owners: an admin could otherwise become one. What a company has, or that it is, is theirs alone to take along or end. */
+const owner = [...admin, "owners:write", "company:export", "company:delete"] as const satisfies readonly Permission[];
 
 const GRANTS: Record<Role, readonly Permission[]> = { owner, admin, member, viewer };
 

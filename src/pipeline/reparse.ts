@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { type ConnectionId, idSchema, type JobId, type ProfileId, type RawId } from "../domain/ids.ts";
 import type { ProfileSettings } from "../domain/profile.ts";
-import { notFound, Refusal } from "../domain/refusal.ts";
+import { notFound, Refusal, rawFileExpired } from "../domain/refusal.ts";
 import { STAGES, WORKING_STAGES } from "../domain/status.ts";
 import { recordAudit } from "../store/audit.ts";
 import { copyRawFile } from "../store/files.ts";
@@ -19,6 +19,7 @@ const sourceRow = z.object({
   stage: z.enum(STAGES),
   status: z.string(),
   open_reparse: idSchema<JobId>().nullable(),
+  expired_at: z.string().nullable(),
 });
 
 export interface NewReading {
@@ -35,6 +36,7 @@ export async function reparseJob(tx: Tx, act: JobAct, as: NewReading): Promise<J
   const source = await lockSource(tx, act.jobId);
   if (source === null) throw notFound("job");
   refuseWhileOpen(source);
+  if (source.expired_at !== null) throw rawFileExpired(source.expired_at);
   const jobId = await createJob(tx, {
     tenantId: act.tenantId,
     connectionId: source.connection_id,
@@ -62,15 +64,15 @@ export async function reparseJob(tx: Tx, act: JobAct, as: NewReading): Promise<J
   return jobId;
 }
 
-/** The job whose bytes are read anew, locked, with another reading of them that has not ended. */
+/** The job whose bytes are read anew, locked so that its object does not expire beside it, with another reading of them that has not ended. */
 async function lockSource(tx: Tx, jobId: JobId): Promise<z.infer<typeof sourceRow> | null> {
   const [row] = await rowsOf(
     tx,
-    sql`select j.connection_id, j.source_raw_id, r.id as raw_id, j.stage, j.status,
+    sql`select j.connection_id, j.source_raw_id, r.id as raw_id, j.stage, j.status, to_json(r.object_expired_at) #>> '{}' as expired_at,
           (select o.id from ingestion_jobs o where o.tenant_id = j.tenant_id and o.source_raw_id = coalesce(j.source_raw_id, r.id) and o.id <> j.id
              and o.status in ('pending', 'running') order by o.id limit 1) as open_reparse
         from ingestion_jobs j join raw_ingestion_data r on r.tenant_id = j.tenant_id and r.job_id = j.id and r.page_no = 0
-       where j.id = ${jobId} for update of j`,
+       where j.id = ${jobId} for update of j, r`,
     sourceRow,
   );
   return row ?? null;

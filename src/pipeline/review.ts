@@ -3,9 +3,10 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { Actor } from "../domain/actor.ts";
 import type { JobId, TenantId } from "../domain/ids.ts";
 import { ALLOWED_DECISIONS, type Decision, type Outcome } from "../domain/plan.ts";
-import { notFound, Refusal } from "../domain/refusal.ts";
+import { notFound, Refusal, rawFileExpired } from "../domain/refusal.ts";
 import { MOVES, STAGE_MESSAGE, type Stage } from "../domain/status.ts";
 import { recordAudit } from "../store/audit.ts";
+import { fileExpiredAt } from "../store/expiry.ts";
 import { dropLiveness, type JobState, lockJob, moveJob } from "../store/jobs.ts";
 import { announce } from "../store/outbox.ts";
 import { bumpPlanVersion, decideAll, planRowsBySeq, planStanding, type RowDecision, writeDecisions } from "../store/plan.ts";
@@ -169,6 +170,8 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
       seen: job.status,
     });
   }
+  const expiredAt = job.stage === "deposited" || job.stage === "parsing" ? await fileExpiredAt(tx, act.jobId) : null;
+  if (expiredAt !== null) throw rawFileExpired(expiredAt);
   await tx
     .update(ingestionJobs)
     .set({

@@ -9,12 +9,14 @@ import { authRoutes } from "./auth.ts";
 import { bankApiRoutes } from "./bank-apis.ts";
 import { bodyCaps } from "./body-caps.ts";
 import { channelRoutes } from "./channels.ts";
+import { companyRoutes } from "./company.ts";
 import { companySignInRoutes } from "./company-sign-in.ts";
 import { connectionRunRoutes } from "./connection-runs.ts";
 import { connectionRoutes } from "./connections.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { docsPage } from "./docs.ts";
 import { emptyBody } from "./empty-body.ts";
+import { exportRoutes } from "./export.ts";
 import { fileRoutes } from "./files.ts";
 import { headers } from "./headers.ts";
 import { idempotency } from "./idempotency.ts";
@@ -68,7 +70,9 @@ export const app = base
   .route("/", fileRoutes)
   .route("/", deadLetterRoutes)
   .route("/", channelRoutes)
-  .route("/", alertRoutes);
+  .route("/", alertRoutes)
+  .route("/", companyRoutes)
+  .route("/", exportRoutes);
 
 app.get("/api/health", async (c) => {
   const database = await databaseAnswers(c.env);

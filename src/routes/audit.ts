@@ -8,6 +8,7 @@ import { withTenant } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
+import { streamOf } from "./stream.ts";
 import { auditVerifyWire, auditWire, listOf } from "./wire.ts";
 
 const filterQuery = z.object({
@@ -146,21 +147,4 @@ async function* pagesFrom(first: Page, pageFrom: (cursor: string) => Promise<Pag
     yield page.data.map(line).join("");
     if (page.next_cursor === null) return;
   }
-}
-
-function streamOf(head: string, pages: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(encoder.encode(head));
-    },
-    async pull(controller) {
-      const { done, value } = await pages.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await pages.return(undefined);
-    },
-  });
 }

@@ -15,7 +15,7 @@ import { asWire, body, idPageQuery, idParam, json, page } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { viewConnection } from "./connection-view.ts";
 import { connectionTypeWire, connectionWire, runWire, testWire } from "./connection-wire.ts";
-import { credentialsBody } from "./connections.ts";
+import { asJson, credentialsBody } from "./connections.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { listOf } from "./wire.ts";
@@ -25,7 +25,7 @@ const params = idParam(idSchema<ConnectionId>());
 const trial = z
   .strictObject({
     connection_type: z.enum(CONNECTION_TYPES),
-    config: z.record(z.string(), z.json()).default({}),
+    config: z.record(z.string(), z.unknown()).default({}),
     credentials: credentialsBody.default({}),
   })
   .openapi("ConnectionTrial");
@@ -92,7 +92,7 @@ export const connectionRunRoutes = newRoutes()
   .openapi(tryUnsaved, async (c) => {
     const given = c.req.valid("json");
     requireConnector(given.connection_type);
-    const { config, credentials } = takeSecretsOut(given.connection_type, given.config, given.credentials);
+    const { config, credentials } = takeSecretsOut(given.connection_type, asJson(given.config), asJson(given.credentials));
     const tried = await tryConnection(c.env, { type: given.connection_type, config, credentials });
     return c.json(await testView(c, tried, null), 200);
   })
@@ -116,7 +116,7 @@ export const connectionRunRoutes = newRoutes()
     const { tenantId, actor } = c.var;
     const type = await typeOf(c, tenantId, id);
     requireConnector(type);
-    const tried = await activate({ env: c.env, tenantId, id, actor }, { credentials, mayChange: type === "plaid" });
+    const tried = await activate({ env: c.env, tenantId, id, actor }, { credentials: asJson(credentials), mayChange: type === "plaid" });
     const view = await withTenant(c.env, tenantId, async (tx) => {
       const details = { fields: Object.keys(credentials), accepted: tried.ok };
       await recordAudit(tx, actor, { action: "connection.credentials_set", subjectType: "connection", subjectId: id, connectionId: id, details });

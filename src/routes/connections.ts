@@ -29,7 +29,7 @@ const schedule = {
   sync_hour: z.number().int().min(0).max(23).openapi({ description: "Of a daily connection, in its time zone." }),
   sync_time_zone: z.string().max(64).refine(isTimeZone, "a time zone of the IANA list, such as Europe/Berlin"),
 };
-export const credentialsBody = z.record(z.string().max(100), z.json());
+export const credentialsBody = z.record(z.string().max(100), z.unknown());
 const draft = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
@@ -151,7 +151,7 @@ async function makeConnection(c: AppContext, given: Draft): Promise<z.infer<type
   const type = given.connection_type;
   requireAvailable(c.env, type);
   const whole: ConnectionConfig = given.auto_import === undefined ? given.config : { ...given.config, auto_import: given.auto_import };
-  const { config, credentials } = takeSecretsOut(type, asJson(whole), given.credentials);
+  const { config, credentials } = takeSecretsOut(type, asJson(whole), given.credentials && asJson(given.credentials));
   requireSettings(type, config);
   const fetches = !isFileConnection(type);
   // Tried before anything is kept, so that what is connected already is said before it is there twice.
@@ -184,8 +184,8 @@ async function makeConnection(c: AppContext, given: Draft): Promise<z.infer<type
   return withTenant(c.env, tenantId, (tx) => viewConnection(tx, id));
 }
 
-/** Settings came as JSON, so that they are. */
-const asJson = (config: ConnectionConfig): { [key: string]: Json } => z.record(z.string(), z.json()).parse(config);
+/** What came as JSON is JSON. */
+export const asJson = (config: Readonly<Record<string, unknown>>): { [key: string]: Json } => z.record(z.string(), z.json()).parse(config);
 
 async function changeOf(before: ConnectionRow, given: z.infer<typeof change>): Promise<Parameters<typeof updateConnection>[2]> {
   const whole = { ...before.config, ...given.config, ...(given.auto_import === undefined ? {} : { auto_import: given.auto_import }) };

@@ -1,7 +1,7 @@
 /** A job's raw file, exactly as it came. Answered as an attachment of no type that a browser would open. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { idSchema, type JobId } from "../domain/ids.ts";
-import { notFound, Refusal } from "../domain/refusal.ts";
+import { notFound, Refusal, rawFileExpired } from "../domain/refusal.ts";
 import { recordAudit } from "../store/audit.ts";
 import { openWhole } from "../store/raw.ts";
 import { findRawFile } from "../store/read/raw-file.ts";
@@ -32,6 +32,7 @@ export const fileRoutes = newRoutes().openapi(download, async (c) => {
   const file = await withTenant(c.env, c.var.tenantId, async (tx) => {
     const found = await findRawFile(tx, id, page);
     if (found === null) throw notFound("file");
+    if (found.expired_at !== null) throw rawFileExpired(found.expired_at);
     await recordAudit(tx, c.var.actor, { action: "file.downloaded", subjectType: "job", subjectId: id, jobId: id, details: { page } });
     return found;
   });

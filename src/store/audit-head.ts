@@ -1,4 +1,4 @@
-/** The audit chain's end, kept in R2 and so out of reach of whoever alters the database. Moves forward only from a chain that still holds the end noted before. */
+/** The audit chain's end and beginning, kept in R2 and so out of reach of whoever alters the database. The end moves forward only from a chain that still holds the one noted before. */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { idSchema, type TenantId } from "../domain/ids.ts";
@@ -12,6 +12,7 @@ type AuditEnv = DatabaseEnv & Pick<Env, "RAW">;
 const keptSchema = z.object({ seal_no: z.number().int(), hash: z.string() });
 
 const keyOf = (tenantId: TenantId) => `audit/${tenantId}/head.json`;
+const anchorKeyOf = (tenantId: TenantId) => `audit/${tenantId}/anchor.json`;
 
 /** The tenants with entries that are not sealed yet. */
 export async function tenantsToSeal(env: DatabaseEnv, tenantsMax: number): Promise<TenantId[]> {
@@ -34,9 +35,9 @@ export async function sealAndKeepHead(env: AuditEnv, tenantId: TenantId): Promis
 
 /** What a person asks for: seals all, walks the chain, compares it with the noted end, and notes the new one where all is well. */
 export async function verifyAgainstHead(env: AuditEnv, tenantId: TenantId): Promise<AuditVerification> {
-  const kept = await keptHead(env, tenantId);
+  const [kept, anchor] = await Promise.all([keptHead(env, tenantId), noted(env, anchorKeyOf(tenantId))]);
   const { verification, head } = await withTenant(env, tenantId, async (tx) => ({
-    verification: await verifyAudit(tx, kept),
+    verification: await verifyAudit(tx, kept, anchor),
     head: await auditHead(tx),
   }));
   if (verification.ok) await keepHead(env, tenantId, { head, kept });
@@ -44,8 +45,15 @@ export async function verifyAgainstHead(env: AuditEnv, tenantId: TenantId): Prom
   return verification;
 }
 
-async function keptHead(env: AuditEnv, tenantId: TenantId): Promise<AuditHead | null> {
-  const object = await env.RAW.get(keyOf(tenantId));
+/** What expires next from the chain's beginning, noted before it goes: a beginning that was cut off by anybody else is later than the one noted here. */
+export async function keepAnchor(env: AuditEnv, tenantId: TenantId, anchor: AuditHead): Promise<void> {
+  await env.RAW.put(anchorKeyOf(tenantId), JSON.stringify({ seal_no: anchor.sealNo, hash: anchor.hash }));
+}
+
+const keptHead = (env: AuditEnv, tenantId: TenantId) => noted(env, keyOf(tenantId));
+
+async function noted(env: AuditEnv, key: string): Promise<AuditHead | null> {
+  const object = await env.RAW.get(key);
   if (object === null) return null;
   const kept = keptSchema.parse(await object.json());
   return { sealNo: kept.seal_no, hash: kept.hash };

@@ -1,4 +1,4 @@
-/** The audit log: written with what it records, sealed into a chain behind the writers, proven on demand. Never updated or deleted from here. */
+/** The audit log: written with what it records, sealed into a chain behind the writers, proven on demand. Never updated from here; only what has expired goes (src/store/expiry.ts). */
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import type { Actor } from "../domain/actor.ts";
@@ -61,15 +61,19 @@ const verification = z.object({
   why: z.string().nullable(),
 });
 
-/** Seals everything committed so far, then walks the whole chain of the transaction's tenant; `kept` is a head that was noted earlier. */
-export async function verifyAudit(tx: Tx, kept: AuditHead | null = null): Promise<AuditVerification> {
+/**
+ * Seals everything committed so far, then walks the whole chain of the transaction's tenant; `kept` is a head that was noted earlier, `noted` the last entry that
+ * was to expire from its beginning.
+ */
+export async function verifyAudit(tx: Tx, kept: AuditHead | null = null, noted: AuditHead | null = null): Promise<AuditVerification> {
   for (let sealed = SEAL_ROWS_MAX; sealed === SEAL_ROWS_MAX; ) sealed = await sealAudit(tx, 0);
   const [row] = await rowsOf(tx, sql`select sealed, unsealed, first_break, why from verify_audit()`, verification);
   if (row === undefined) throw new Error("verify_audit() gave no row.");
   const { sealed, unsealed, first_break: firstBreak, why } = row;
   if (firstBreak !== null) return { ok: false, sealed, unsealed, firstBreak, why };
   if (kept !== null && !(await holdsHead(tx, kept))) {
-    const cut = sealed < kept.sealNo ? sealed + 1 : kept.sealNo;
+    const end = (await auditHead(tx))?.sealNo ?? 0;
+    const cut = end < kept.sealNo ? end + 1 : kept.sealNo;
     return {
       ok: false,
       sealed,
@@ -78,7 +82,23 @@ export async function verifyAudit(tx: Tx, kept: AuditHead | null = null): Promis
       why: "it does not agree with the chain's end that was noted before: rows were cut off or written anew",
     };
   }
+  const anchor = await auditAnchor(tx);
+  if (anchor !== null && !isNoted(anchor, noted)) {
+    return { ok: false, sealed, unsealed, firstBreak: anchor.sealNo, why: "rows at its beginning are gone that had not expired" };
+  }
   return { ok: true, sealed, unsealed, firstBreak: null, why: null };
+}
+
+/** The note is made before anything goes, so it is never behind. */
+function isNoted(anchor: AuditHead, noted: AuditHead | null): boolean {
+  if (noted === null || noted.sealNo < anchor.sealNo) return false;
+  return noted.sealNo > anchor.sealNo || noted.hash === anchor.hash;
+}
+
+/** The last entry that expired; null while the chain has its first one. */
+async function auditAnchor(tx: Tx): Promise<AuditHead | null> {
+  const [row] = await rowsOf(tx, sql`select seal_no, encode(hash, 'hex') as hash from audit_anchors where tenant_id = current_tenant()`, headRow);
+  return row === undefined ? null : { sealNo: row.seal_no, hash: row.hash };
 }
 
 const headRow = z.object({ seal_no: z.coerce.number(), hash: z.string() });

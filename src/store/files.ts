@@ -1,6 +1,7 @@
 /** Raw files' rows: what was deposited, how far it is parsed, and whether the same bytes are already here. The bytes are raw.ts's business. */
 import { and, eq, isNull, sql } from "drizzle-orm";
 import * as z from "zod";
+import { maskCardNumbers } from "../domain/card-number.ts";
 import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId, type RawId, type TenantId } from "../domain/ids.ts";
 import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import { profileSchema, profileSettingsSchema, storedMembersSchema } from "../domain/profile-schema.ts";
@@ -181,11 +182,22 @@ export async function setReading(
   rawId: RawId,
   found: { reading: StoredReading; profile: Profile | null; profileId: ProfileId | null; members?: StoredMembers },
 ): Promise<void> {
-  const { reading, profile, profileId, members } = found;
+  const { profile, profileId, members } = found;
+  // What is shown as evidence are cells of the file.
+  const reading = maskedIn(found.reading);
   await tx
     .update(rawIngestionData)
     .set({ reading, profile, profile_id: profileId, ...(members === undefined ? {} : { members }) })
     .where(eq(rawIngestionData.id, rawId));
+}
+
+/** The same with card numbers masked in every text. */
+function maskedIn<T>(value: T): T {
+  // Safe: texts become texts, and nothing else changes.
+  if (typeof value === "string") return maskCardNumbers(value) as T;
+  if (Array.isArray(value)) return value.map((each) => maskedIn<unknown>(each)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, maskedIn<unknown>(each)])) as T;
 }
 
 const askedFile = z.object({

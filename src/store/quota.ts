@@ -4,9 +4,12 @@ import * as z from "zod";
 import { Refusal } from "../domain/refusal.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
-/** 20,000 files and 100 GB: far above a large company's day, and an end to a program that has gone wild. `tenants.settings.quotas` says otherwise. */
-const FILES_A_DAY = 20_000;
-const BYTES_A_DAY = 100 * 1024 ** 3;
+/**
+ * 20,000 files and 100 GB: far above a large company's day, and an end to a program that has gone wild. `tenants.settings.quotas` says otherwise, and
+ * a company itself may say less (`own_quotas`, src/store/settings.ts).
+ */
+export const FILES_A_DAY = 20_000;
+export const BYTES_A_DAY = 100 * 1024 ** 3;
 
 const usageRow = z.object({
   files: z.coerce.number(),
@@ -25,8 +28,8 @@ export async function requireQuota(tx: Tx, sizeBytes: number): Promise<void> {
   const [usage] = await rowsOf(
     tx,
     sql`select count(r.id) as files, coalesce(sum(r.size_bytes), 0) as bytes,
-               coalesce((t.settings #>> '{quotas,files_a_day}')::bigint, ${FILES_A_DAY}) as files_max,
-               coalesce((t.settings #>> '{quotas,bytes_a_day}')::bigint, ${BYTES_A_DAY}) as bytes_max,
+               least((t.settings #>> '{own_quotas,files_a_day}')::bigint, coalesce((t.settings #>> '{quotas,files_a_day}')::bigint, ${FILES_A_DAY})) as files_max,
+               least((t.settings #>> '{own_quotas,bytes_a_day}')::bigint, coalesce((t.settings #>> '{quotas,bytes_a_day}')::bigint, ${BYTES_A_DAY})) as bytes_max,
                ceil(extract(epoch from date_trunc('day', now(), 'UTC') + interval '1 day' - now())) as seconds_left
           from tenants t left join raw_ingestion_data r on r.tenant_id = t.id and r.id >= ${firstOfToday}
          where t.id = current_tenant() group by t.id, t.settings`,

@@ -1,4 +1,4 @@
-/** Raw files in R2: put once, read from any offset, never changed. Knows keys, hashes and etags; nothing of what the bytes mean. */
+/** Raw files in R2: put once, read from any offset, never changed, removed when their time is over. Knows keys, hashes and etags; nothing of what the bytes mean. */
 import { Unavailable } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
 import { sha256Hex, utf8 } from "../lib/crypto.ts";
@@ -65,6 +65,25 @@ export async function putUnmeasured(env: Env, key: string, body: ReadableStream<
     await upload.abort().catch(() => undefined);
     throw error;
   }
+}
+
+/** Removes up to 1,000 objects; those that are gone already are no matter. */
+export async function removeObjects(env: Pick<Env, "RAW">, keys: string[]): Promise<void> {
+  await env.RAW.delete(keys);
+}
+
+/** Removes the first thousand objects whose key begins so; how many there were. */
+export async function removeByPrefix(env: Pick<Env, "RAW">, prefix: string): Promise<number> {
+  const { objects } = await env.RAW.list({ prefix, limit: 1_000 });
+  if (objects.length > 0) await env.RAW.delete(objects.map((object) => object.key));
+  return objects.length;
+}
+
+/** Ends an upload in parts that nobody will complete. One that the storage no longer knows is ended already. */
+export async function abortUpload(env: Pick<Env, "RAW">, upload: { r2_key: string; r2_upload_id: string }): Promise<void> {
+  await env.RAW.resumeMultipartUpload(upload.r2_key, upload.r2_upload_id)
+    .abort()
+    .catch(() => undefined);
 }
 
 /** The SHA-256 of an object that came in parts, as hex; why not, where it is gone or no longer the same. */

@@ -48,6 +48,8 @@ export const tenants = pgTable("tenants", {
   slug: text().notNull(),
   settings: jsonb().$type<Json>().notNull().default(sql`'{}'::jsonb`),
   created_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  upkeep_due_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  deleting_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
 export const users = pgTable("users", {
@@ -280,6 +282,8 @@ export const rawIngestionData = pgTable("raw_ingestion_data", {
   parsed_at: timestamp({ withTimezone: true, mode: "string" }),
   created_by: uuid(),
   received_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  object_expired_at: timestamp({ withTimezone: true, mode: "string" }),
+  object_removed_at: timestamp({ withTimezone: true, mode: "string" }),
   set_aside_at: timestamp({ withTimezone: true, mode: "string" }),
 });
 
@@ -727,6 +731,13 @@ export const ingestionAuditLog = pgTable("ingestion_audit_log", {
   seal_no: bigint({ mode: "number" }),
   previous_hash: bytea(),
   hash: bytea(),
+});
+
+export const auditAnchors = pgTable("audit_anchors", {
+  tenant_id: uuid().notNull(),
+  seal_no: bigint({ mode: "number" }).notNull(),
+  hash: bytea().notNull(),
+  removed_at: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
 });
 
 export const planEntries = pgView("plan_entries", {

@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
+import { maskCardNumbers } from "../domain/card-number.ts";
 import { IDENTITY_VERSION } from "../domain/identity.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { BalanceRecord, EnvelopeCheck, RemovalRecord, StatementEnd, StatementStart } from "../domain/record.ts";
@@ -159,9 +160,18 @@ function stageReplacements(scope: BatchScope, { replacements }: BatchRows): SQL 
     select ${scope.tenantId}, ${scope.jobId}, j.seq, j.id from held cross join json_to_recordset(${JSON.stringify(rows)}::json) as j(seq bigint, id text)`;
 }
 
+/** Amounts and counts stay as they are, however long: they are what the problem is about. */
+const NUMBERS = /amount|total|balance|count/;
+
+function maskedTexts({ field, value, expected, message }: Problem): Partial<Problem> {
+  if (NUMBERS.test(field ?? "")) return {};
+  const masked = (text: string | null) => (text === null ? null : maskCardNumbers(text));
+  return { value: masked(value), expected: masked(expected), message: maskCardNumbers(message) };
+}
+
 /** A problem of the whole file stands in no statement. */
 function stageProblems(scope: BatchScope, { problems }: BatchRows): SQL {
-  const rows = problems.map(({ seq, statement, problem }) => ({ seq, statement, ...problem }));
+  const rows = problems.map(({ seq, statement, problem }) => ({ seq, statement, ...problem, ...maskedTexts(problem) }));
   return sql`
     insert into job_problems (tenant_id, job_id, seq, statement_id, severity, code, line, record, field, value, expected, message)
     select ${scope.tenantId}, ${scope.jobId}, j.seq, st.id, j.severity, j.code, j.line, j.record, j.field, j.value, j.expected, j.message

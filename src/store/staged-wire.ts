@@ -1,4 +1,5 @@
 /** Staged rows as they travel: an array of the type `staged_wire` in Postgres' binary form, written row by row into one buffer. Knows no connection. */
+import { maskCardNumbers } from "../domain/card-number.ts";
 import { daysBetween } from "../domain/date.ts";
 import type { NormalizedRow } from "../domain/normalize.ts";
 import type { Day, Minor, TransactionRecord } from "../domain/record.ts";
@@ -57,7 +58,8 @@ export class StagedWire {
   }
 
   add({ place, row, record }: WiredRow): void {
-    this.#ensure(ROW_BYTES_MAX + BYTES_A_UNIT_MAX * unitsOf(row, record.raw));
+    const raw = maskCardNumbers(record.raw);
+    this.#ensure(ROW_BYTES_MAX + BYTES_A_UNIT_MAX * unitsOf(row, raw));
     const start = this.#at;
     this.#at += 4;
     this.#int4(COLUMNS);
@@ -79,7 +81,7 @@ export class StagedWire {
     this.#long(record.place.lineEnd);
     this.#long(record.place.byteOffset);
     this.#long(record.place.byteEnd);
-    this.#text(record.raw);
+    this.#text(raw);
     this.#text(row.invalid?.code ?? null);
     this.#text(row.invalid?.reason ?? null);
     this.#view.setInt32(start, this.#at - start - 4);

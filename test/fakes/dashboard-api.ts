@@ -34,6 +34,7 @@ import {
   uploadWire,
 } from "../../src/routes/wire.ts";
 import { answerAlerts } from "./dashboard-alerts.ts";
+import { answerCompany } from "./dashboard-company.ts";
 import { answerConnections, hostedLinkPage, stepRuns } from "./dashboard-connections.ts";
 import type { JobBundle } from "./dashboard-jobs.ts";
 import { changeMember, endSession, goOver, inviteSomebody, removeMember, revokeInvitation, sessionsOf } from "./dashboard-members.ts";
@@ -295,6 +296,8 @@ function route(world: World, method: string, url: URL, asked: Pick<Call, "body" 
   }
   const connected = answerConnections(world, method, url, asked.body);
   if (connected !== null) return connected;
+  const company = answerCompany(world.company, method, url.pathname, asked.body);
+  if (company !== null) return company;
   const told = answerAlerts(world.alerts, method, url, asked.body);
   if (told !== null) return told;
   throw notFound("address");

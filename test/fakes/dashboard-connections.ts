@@ -6,11 +6,13 @@ import { SYNC_FREQUENCIES } from "../../src/domain/schedule.ts";
 import { connectionTypeWire, connectionWire, runWire, testWire, webhookEventDetailWire, webhookEventWire } from "../../src/routes/connection-wire.ts";
 import { listOf } from "../../src/routes/wire.ts";
 import { DEMO_TYPES } from "./dashboard-connection-types.ts";
-import { type FetchingWorld, makeRun, standing } from "./dashboard-fetching.ts";
+import { type FetchingWorld, makeFetchedJob, makeRun, standing } from "./dashboard-fetching.ts";
+import type { JobBundle } from "./dashboard-jobs.ts";
 import { agoOf, type Connection, dayOf, idOf, makeConnection } from "./dashboard-nouns.ts";
 
 interface World {
   connections: Connection[];
+  jobs: JobBundle[];
   fetching: FetchingWorld;
 }
 
@@ -178,7 +180,9 @@ function sync({ world, id }: Call): Answer {
 
 function begin(world: World, connection: Connection, trigger: "button" | "webhook" | "setup"): string {
   const runs = world.fetching.runs.get(connection.id) ?? [];
-  const jobId = idOf("job", 600 + runs.length + world.fetching.asked.length);
+  const jobNo = 600 + world.jobs.length;
+  const jobId = idOf("job", jobNo);
+  world.jobs.unshift(makeFetchedJob(jobNo, connection, { stage: "fetching", status: "running", plan_version: 0, minutesAgo: 0 }));
   const started = new Date().toISOString();
   connection.open_run = { job_id: jobId, trigger, stage: "fetching", pages: 0, attempts: 1, retry_at: null, started_at: started };
   const open = {
@@ -202,11 +206,13 @@ export function stepRuns(world: World, connection: Connection): void {
   const [run] = world.fetching.runs.get(connection.id) ?? [];
   if (open === null || run === undefined) return;
   const at = new Date().toISOString();
+  const job = world.jobs.find((one) => one.job.id === run.job_id)?.job;
   if (open.pages < 3) {
     open.pages += 1;
     Object.assign(run, { pages: open.pages, records_fetched: open.pages * 40 });
     return;
   }
+  if (job !== undefined) Object.assign(job, { stage: "done", status: "completed", records_fetched: 120, records_imported: 12 });
   Object.assign(run, { outcome: "fetched", stage: "done", status: "completed", records_imported: 12, ended_at: at });
   Object.assign(connection, { open_run: null, last_sync_at: at, last_success_at: at, failure: null, last_error: null, unmapped: 0 });
   connection.freshness = connection.sync_frequency === "manual" ? "not_expected" : "fresh";

@@ -2,7 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import { stateOf } from "../../src/domain/connection-state.ts";
 import type { runWire, webhookEventDetailWire } from "../../src/routes/connection-wire.ts";
-import { HOSTILE_TEXT } from "./dashboard-jobs.ts";
+import { HOSTILE_TEXT, type JobBundle, makeJob } from "./dashboard-jobs.ts";
 import { agoOf, type Connection, dayOf, idOf, type Mapping, makeConnection, NOW_MS, pick } from "./dashboard-nouns.ts";
 
 export type Run = z.infer<typeof runWire>;
@@ -211,6 +211,45 @@ export function makeRun(n: number, part: Partial<Run> = {}): Run {
   };
 }
 
+/** The job of a run, as the list of imports shows it. */
+export function makeFetchedJob(
+  n: number,
+  connection: Pick<Connection, "id" | "name">,
+  part: Partial<JobBundle["job"]> & { minutesAgo?: number } = {},
+): JobBundle {
+  const job = makeJob({
+    n,
+    fileName: "",
+    minutesAgo: 4,
+    job_type: "sync",
+    raw_id: null,
+    connection_id: connection.id,
+    connection_name: connection.name,
+    format: "plaid_transactions_sync",
+    size_bytes: null,
+    bytes_parsed: null,
+    sha256: null,
+    created_by: null,
+    ...part,
+  });
+  return { job: { ...job, file_name: null }, rows: [], problems: [] };
+}
+
+export function makeFetchedJobs(): JobBundle[] {
+  const done = { stage: "done", status: "completed", records_fetched: 62, records_processed: 62, records_imported: 41 } as const;
+  const failed = {
+    stage: "fetching",
+    status: "failed",
+    plan_version: 0,
+    error_code: "http_429",
+    error_message: "Stripe takes no more requests for now (429).",
+  } as const;
+  return [
+    makeFetchedJob(401, { id: idOf("connection", 11), name: "First Platypus Bank" }, { ...done, minutesAgo: 60 * 24 * 6 }),
+    makeFetchedJob(411, { id: idOf("connection", 13), name: "Larkfield Store" }, { ...failed, minutesAgo: 60 * 24 * 7 }),
+  ];
+}
+
 export function makeFetching(): FetchingWorld {
   const failed: Partial<Run> = {
     outcome: "failed",
@@ -269,7 +308,7 @@ function makeEvents(): WebhookEvent[] {
   return events.map((event, index) => ({ ...event, id: idOf("event", index + 1) }));
 }
 
-type MappingBase = Omit<Mapping, "id" | "connection_id" | "connection_name" | "external_account_id" | "currency">;
+type MappingBase = Omit<Mapping, "id" | "last_four" | "connection_id" | "connection_name" | "external_account_id" | "currency">;
 
 /** What stands on the page of mappings for the accounts above. */
 export function makeFetchingMappings(base: MappingBase): Mapping[] {

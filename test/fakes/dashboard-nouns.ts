@@ -51,6 +51,7 @@ const KINDS = {
   event: "25",
   invitation: "1a",
   session: "1b",
+  token: "25",
 } as const;
 
 /** A uuid that is the same in every run: `idOf("account", 3)`. */

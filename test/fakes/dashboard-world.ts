@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { type Decision, type Outcome, REMOVAL_SEQ_START } from "../../src/domain/plan.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { type AlertsWorld, makeAlerts } from "./dashboard-alerts.ts";
+import { type Company, makeCompany } from "./dashboard-company.ts";
 import { makeDemoJobs, makeUploadPlan } from "./dashboard-demo.ts";
-import { type FetchingWorld, makeFetching, makeFetchingConnections, makeFetchingMappings } from "./dashboard-fetching.ts";
+import { type FetchingWorld, makeFetchedJobs, makeFetching, makeFetchingConnections, makeFetchingMappings } from "./dashboard-fetching.ts";
 import { type JobBundle, makeJob, recount } from "./dashboard-jobs.ts";
 import { type Membership, makeMembership } from "./dashboard-members.ts";
 import {
@@ -48,6 +49,7 @@ export interface World {
   /** Answers 503 to so many part uploads before it takes them. */
   partFailures: number;
   membership: Membership;
+  company: Company;
 }
 
 export function makeWorld(): World {
@@ -58,7 +60,7 @@ export function makeWorld(): World {
     connections: [...makeConnections(), ...makeFetchingConnections()],
     fetching: makeFetching(),
     mappings: makeMappings(),
-    jobs: makeDemoJobs(),
+    jobs: [...makeDemoJobs(), ...makeFetchedJobs()],
     transactions: makeTransactions(accounts),
     audit: makeAudit(),
     uploads: new Map(),
@@ -68,6 +70,7 @@ export function makeWorld(): World {
     answers: new Map(),
     partFailures: 0,
     membership: makeMembership(),
+    company: makeCompany(),
   };
   countTransactions(world);
   return world;

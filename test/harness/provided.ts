@@ -19,10 +19,18 @@ export interface TestApp {
   chromium: string | null;
 }
 
+/** The stand-in for Plaid (test/fakes/plaid). */
+export interface TestPlaid {
+  url: string;
+  clientId: string;
+  secret: string;
+}
+
 declare module "vitest" {
   interface ProvidedContext {
     db: TestDatabase;
     oidc: TestProvider;
+    plaid: TestPlaid;
     app: TestApp;
   }
 }

@@ -5,11 +5,11 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { rotateKeys } from "../../scripts/keys/rotate.ts";
-import { SEALED_COLUMNS } from "../../scripts/keys/sealed-columns.ts";
 import { runMigrations } from "../../scripts/local/migrate.ts";
 import { MIGRATIONS, ROOT } from "../../scripts/local/paths.ts";
 import { parseId, type TenantId } from "../../src/domain/ids.ts";
 import type { Sealed } from "../../src/domain/stored.ts";
+import { SEALED_COLUMNS } from "../../src/store/sealed-columns.ts";
 import { open, seal } from "../../src/store/vault.ts";
 
 const keyOf = (filling: number) => Buffer.alloc(32, filling).toString("base64");

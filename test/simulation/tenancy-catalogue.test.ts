@@ -65,7 +65,13 @@ const LOOSE_REFERENCES: Readonly<Record<string, string>> = {
 const FOREIGN_WORDS: readonly string[] = ["external_account_id", "external_transaction_id", "event_id", "r2_upload_id", "request_id", "subject_id"];
 
 /** Definer functions that answer something else than ids, and why. */
-const ANSWERS_NO_ID: Readonly<Record<string, string>> = { seal_audit: "answers how many rows it sealed, of the tenant at hand" };
+const ANSWERS_NO_ID: Readonly<Record<string, string>> = {
+  expire_audit: "answers how many rows it removed, of the tenant at hand",
+  expire_rows: "answers how many rows it removed, of the tenant at hand",
+  expire_unowned_webhook_events: "answers how many rows of nobody it removed",
+  remove_company_rows: "answers how many rows it removed, of the tenant at hand",
+  seal_audit: "answers how many rows it sealed, of the tenant at hand",
+};
 
 async function rows<T>(statement: string, shape: z.ZodType<T>, values: unknown[] = []): Promise<T[]> {
   const result = await owner.query(statement, values);
@@ -189,8 +195,18 @@ describe("the Worker's role", () => {
       );
 
     expect(await may("users")).toEqual(["select"]);
-    expect(await may("tenants")).toEqual(["select"]);
+    // Of a company its settings and its turn; a test below holds it to these columns.
+    expect(await may("tenants")).toEqual(["select", "update"]);
+    expect(await may("audit_anchors")).toEqual(["select"]);
     expect(await may("ingestion_audit_log")).toEqual(["select", "insert"]);
+  });
+
+  it("changes of a company nothing but its settings and when it is looked after", async () => {
+    const columns = await names(`
+      select a.attname as name from pg_attribute a where a.attrelid = 'tenants'::regclass and a.attnum > 0 and not a.attisdropped
+       and has_column_privilege('stratifi_worker', a.attrelid, a.attnum, 'update') order by 1`);
+
+    expect(columns).toEqual(["settings", "upkeep_due_at"]);
   });
 
   it("cannot say when an audit entry was written or how it is sealed", async () => {

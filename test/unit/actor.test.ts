@@ -20,10 +20,27 @@ describe("a person", () => {
     ]);
   });
 
-  it("may as a member do the daily work but not touch connections, tokens or members", () => {
+  it("may as a member do the daily work but not touch connections, tokens, members or what the company has as a whole", () => {
     const denied = PERMISSIONS.filter((permission) => !may(person("member"), permission));
 
-    expect(denied).toEqual(["connections:write", "members:write", "owners:write", "tokens:write", "dead_letters:write", "alerts:write"]);
+    expect(denied).toEqual([
+      "connections:write",
+      "members:write",
+      "owners:write",
+      "tokens:write",
+      "dead_letters:write",
+      "alerts:write",
+      "settings:write",
+      "company:export",
+      "company:delete",
+    ]);
+  });
+
+  it("may as an owner alone take all of it along or end it", () => {
+    const others = ROLES.filter((role) => role !== "owner");
+
+    expect(others.filter((role) => may(person(role), "company:export") || may(person(role), "company:delete"))).toEqual([]);
+    expect(may(person("owner"), "company:export") && may(person("owner"), "company:delete")).toBe(true);
   });
 
   it("may with each role what the role below may", () => {

@@ -10,6 +10,16 @@ const SLACK = "/services/T0CANARY/B0CANARY/canarycanarycanary";
 const HOOK = "canary-in-the-address-of-a-webhook";
 const SIGNING = `whsec_${btoa("canary signing secret of thirty2")}`;
 const ACCOUNT = "71000288006613";
+const CARD = "4111 1111 1111 1111";
+/** In a table whose cells are shown as evidence, and in one that is asked about: whose amounts nobody can tell. */
+const TABLE = `Date;Description;Amount;Currency
+2026-03-13;POS 5555555555554444 QUAY;-12.50;EUR
+2026-03-14;POS 4111-1111-1111-1111;99.50;EUR
+`;
+const ASKED = `Date;Card;Amount;Other
+2026-03-13;378282246310005;12.50;13.50
+2026-03-14;378282246310005;1.234;2.345
+`;
 
 const said: string[] = [];
 let told: Told;
@@ -34,18 +44,23 @@ beforeAll(async () => {
   const made = await told.ok("POST", "/api/tokens", { name: "ERP", scopes: ["jobs:read"] });
   token = z.object({ token: z.string() }).parse(made).token;
   const account = await told.ok("POST", "/api/accounts", { name: "Treasury", currency: "USD", account_number: ACCOUNT });
-  const job = await told.road.upload(bai2({ on: "2026-03-02", statements: [{ account: ACCOUNT, rows: [{ in: 5 }] }] }));
+  const job = await told.road.upload(bai2({ on: "2026-03-02", statements: [{ account: ACCOUNT, rows: [{ in: 5, text: `POS ${CARD} HARBOUR` }] }] }));
   const [mapping] = await told.road.mappings();
   await told.ok("PUT", `/api/mappings/${mapping?.id}`, { account_id: account["id"], verified: true });
   await told.road.travel();
   await told.road.approve(job.id);
+  for (const [name, text] of Object.entries({ "cards.csv": TABLE, "asked.csv": ASKED })) {
+    await told.road.deposit(new TextEncoder().encode(text), { file_name: name }, "csv");
+    await told.road.travel();
+  }
 });
 afterAll(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
-const canaries = () => [SLACK, HOOK, SIGNING, ACCOUNT, token, token.slice(4)];
+const cards = [CARD, CARD.replaceAll(" ", ""), CARD.replaceAll(" ", "-"), "5555555555554444", "378282246310005"];
+const canaries = () => [SLACK, HOOK, SIGNING, ACCOUNT, ...cards, token, token.slice(4)];
 const foundIn = (text: string) => canaries().filter((canary) => text.includes(canary));
 
 describe("a secret", () => {
@@ -60,6 +75,9 @@ describe("a secret", () => {
       for (const { id } of data) expect(foundIn(JSON.stringify((await told.ask("GET", `${path}/${id}`)).body)), path).toEqual([]);
     }
     expect(lists.length).toBeGreaterThan(15);
+    const everything = await told.road.ok("GET", "/api/export.ndjson", undefined, await told.road.as("owner"));
+    expect(foundIn(JSON.stringify(everything))).toEqual([]);
+    expect(JSON.stringify(everything)).toContain("**** 1111");
   });
 
   it("rests in no row of any table", async () => {

@@ -33,8 +33,8 @@ export function patch<T>(path: string, body: unknown): Promise<T> {
   return call<T>("PATCH", path, body);
 }
 
-export function remove<T>(path: string): Promise<T> {
-  return call<T>("DELETE", path);
+export function remove<T>(path: string, body?: unknown): Promise<T> {
+  return call<T>("DELETE", path, body);
 }
 
 /** `withQuery("/api/jobs", { cursor: null, limit: 50 })` is `/api/jobs?limit=50`: what is empty is left out. */

@@ -2,7 +2,15 @@
 
 import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
-import type { connectionWire } from "../../src/routes/connection-wire.ts";
+import type { companySettingsWire } from "../../src/routes/company-wire.ts";
+import type {
+  connectionTypeWire,
+  connectionWire,
+  runWire,
+  testWire,
+  webhookEventDetailWire,
+  webhookEventWire,
+} from "../../src/routes/connection-wire.ts";
 import type {
   accountWire,
   auditVerifyWire,
@@ -26,6 +34,7 @@ import type {
   signInMethodsWire,
   statementWire,
   tenantChoiceWire,
+  tokenWire,
   transactionDetailWire,
   transactionWire,
   uploadAnswerWire,
@@ -61,6 +70,12 @@ export type UploadAnswer = z.infer<typeof uploadAnswerWire>;
 export type Upload = z.infer<typeof uploadWire>;
 export type UndoImpact = z.infer<typeof impactWire>;
 export type Connection = z.infer<typeof connectionWire>;
+export type ConnectionType = z.infer<typeof connectionTypeWire>;
+export type ProviderAccount = Connection["provider_accounts"][number];
+export type ConnectionTest = z.infer<typeof testWire>;
+export type SyncRun = z.infer<typeof runWire>;
+export type WebhookEvent = z.infer<typeof webhookEventWire>;
+export type WebhookEventDetail = z.infer<typeof webhookEventDetailWire>;
 /** How a job's file is read, as the server keeps it. */
 export type JobReading = z.infer<typeof readingWire>;
 export type StoredProfile = z.infer<typeof profileWire>;
@@ -79,3 +94,8 @@ export type CreatedChannel = z.infer<typeof createdChannelWire>;
 export type AlertRule = z.infer<typeof alertRuleWire>;
 export type AlertMessage = z.infer<typeof alertMessageWire>;
 export type AlertDelivery = z.infer<typeof alertDeliveryWire>;
+/** How long the company keeps what, and what it may be sent in a day. */
+export type CompanySettings = z.infer<typeof companySettingsWire>;
+export type ServiceToken = z.infer<typeof tokenWire>;
+/** With the token itself, which is never answered again. */
+export type CreatedToken = ServiceToken & { token: string };

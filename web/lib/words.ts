@@ -172,13 +172,6 @@ export function proofState(ok: boolean | null): State {
 
 export const STATEMENT_KINDS = { final: "Final", interim: "Interim", delta: "Changes" } as const satisfies Record<Statement["kind"], string>;
 
-export function connectionState(connection: Connection): State {
-  if (connection.last_error !== null || connection.status === "error") return { text: "Needs attention", tone: "bad" };
-  if (connection.status === "inactive") return { text: "Switched off", tone: "neutral" };
-  if (connection.status === "pending_setup") return { text: "Not set up yet", tone: "warn" };
-  return connection.last_success_at === null ? { text: "Waiting for its first file", tone: "neutral" } : { text: "Working", tone: "good" };
-}
-
 export const CONNECTION_TYPES = {
   bai2: "BAI2 bank files",
   file: "Bank files, any format",

@@ -9,6 +9,7 @@ import { rowsOf } from "../api/query.ts";
 import { useMay } from "../api/session.ts";
 import type { Connection, Job } from "../api/types.ts";
 import { percentOf } from "../lib/bytes.ts";
+import { syncTitle } from "../lib/connection-words.ts";
 import { groupCount } from "../lib/money.ts";
 import { CONNECTION_TYPES, jobState, OUTCOME_WORDS, plural, proofState } from "../lib/words.ts";
 import { waiting } from "../preview/waiting.ts";
@@ -160,7 +161,7 @@ function JobLine({ job }: { job: Job }) {
           params={{ jobId: job.id }}
           className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          {job.file_name ?? (job.job_type === "sync" ? "Sync" : "Read again")}
+          {job.job_type === "sync" ? syncTitle(job) : (job.file_name ?? "Read again")}
         </Link>
         <span className="block truncate text-sm text-ink-3">
           {job.connection_name}

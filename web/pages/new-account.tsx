@@ -1,11 +1,9 @@
 /** A new account of yours. Its number is sent once and only its last four digits are ever shown again. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { type NewAccount, useCreateAccount } from "../api/books.ts";
 import type { Account } from "../api/types.ts";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
-import { Refused } from "../ui/states.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 
 interface NewAccountDialogProps {
   start: { name: string; currency: string };
@@ -31,8 +29,7 @@ interface Draft {
 export function NewAccountDialog({ start, onClose, onCreated }: NewAccountDialogProps) {
   const [draft, setDraft] = useState<Draft>({ ...start, number: "", type: "checking" });
   const create = useCreateAccount();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const account: NewAccount = {
       name: draft.name.trim(),
       currency: draft.currency.trim().toUpperCase(),
@@ -47,24 +44,9 @@ export function NewAccountDialog({ start, onClose, onCreated }: NewAccountDialog
     });
   };
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title="New account"
-      footer={
-        <>
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="primary" type="submit" form="new-account" isBusy={create.isPending}>
-            Create account
-          </Button>
-        </>
-      }
-    >
-      <form id="new-account" onSubmit={submit} className="flex flex-col gap-4">
-        <AccountFields draft={draft} change={(part) => setDraft({ ...draft, ...part })} />
-        <Refused error={create.error} />
-      </form>
-    </Dialog>
+    <FormDialog title="New account" action="Create account" isBusy={create.isPending} error={create.error} onClose={onClose} onSubmit={submit}>
+      <AccountFields draft={draft} change={(part) => setDraft({ ...draft, ...part })} />
+    </FormDialog>
   );
 }
 

@@ -57,7 +57,8 @@ export function DropZone({ children }: { children: ReactNode }) {
   useLeaveWarning();
   return (
     <PickerContext value={picker}>
-      <div {...getRootProps({ role: undefined, tabIndex: undefined })}>
+      {/* Where nothing may be dropped, only that is off: the page in it is not. */}
+      <div {...getRootProps({ role: undefined, tabIndex: undefined })} aria-disabled={false}>
         <input {...getInputProps({ "aria-label": "Files to import" })} />
         {children}
         {isDragActive && (

@@ -22,11 +22,23 @@ export function TextField({ label, hint, isLabelHidden, className, ...rest }: Fi
   );
 }
 
-export function TextAreaField({ label, hint, isLabelHidden, className, ...rest }: FieldProps & ComponentProps<"textarea">) {
+type TextAreaProps = FieldProps &
+  ComponentProps<"textarea"> & {
+    /** Drawn as dots: an input of type password would lose the line breaks of what is pasted. */
+    masked?: boolean;
+    isCode?: boolean;
+  };
+
+export function TextAreaField({ label, hint, isLabelHidden, className, masked = false, isCode = false, ...rest }: TextAreaProps) {
   const id = useId();
   return (
     <Labelled id={id} label={label} hint={hint} isLabelHidden={isLabelHidden} className={className}>
-      <textarea id={id} {...rest} className={cx(CONTROL, "h-auto min-h-16 py-1.5 max-sm:h-auto")} />
+      <textarea
+        id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        {...rest}
+        className={cx(CONTROL, "h-auto min-h-16 py-1.5 max-sm:h-auto", masked && "masked", isCode && "font-mono text-sm")}
+      />
     </Labelled>
   );
 }

@@ -1,7 +1,20 @@
 /** The rooms' common walls: navigation, who is signed in, the drop-anywhere zone, the uploads. Sends whoever is not signed in to the door. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { ArrowDownToLine, Bell, Cable, Landmark, ListTree, type LucideIcon, Menu, Rows3, ScrollText, Users } from "lucide-react";
+import {
+  ArrowDownToLine,
+  Bell,
+  Cable,
+  KeyRound,
+  Landmark,
+  ListTree,
+  type LucideIcon,
+  Menu,
+  Rows3,
+  ScrollText,
+  SlidersHorizontal,
+  Users,
+} from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { mappingsQuery } from "../api/books.ts";
 import { rowsOf } from "../api/query.ts";
@@ -96,7 +109,7 @@ function TopBar({ session }: { session: Session }) {
 }
 
 interface Room {
-  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit" | "/members";
+  to: "/imports" | "/mappings" | "/accounts" | "/transactions" | "/connections" | "/alerts" | "/audit" | "/members" | "/tokens" | "/settings";
   name: string;
   icon: LucideIcon;
   /** Shown to who has it; without one, to everybody. */
@@ -112,6 +125,8 @@ const ROOMS: readonly Room[] = [
   { to: "/alerts", name: "Alerts", icon: Bell, needs: "alerts:read" },
   { to: "/audit", name: "Audit", icon: ScrollText, needs: "audit:read" },
   { to: "/members", name: "Members", icon: Users, needs: "members:read" },
+  { to: "/tokens", name: "Tokens", icon: KeyRound, needs: "tokens:write" },
+  { to: "/settings", name: "Settings", icon: SlidersHorizontal, needs: "settings:read" },
 ];
 
 function Navigation({ session }: { session: Session }) {

@@ -52,6 +52,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["/item/public_token/exchange", exchange],
   ["/item/get", (parts, body) => getItem(itemOf(parts, body))],
   ["/item/remove", removeItem],
+  ["/item/webhook/update", updateWebhook],
   ["/accounts/get", getAccounts],
   ["/accounts/balance/get", getAccounts],
   ["/transactions/sync", sync],
@@ -207,6 +208,12 @@ const getItem = (item: FakeItem): Answer => ({
 function removeItem(parts: FakeParts, body: unknown): Answer {
   itemOf(parts, body).isRemoved = true;
   return {};
+}
+
+function updateWebhook(parts: FakeParts, body: unknown): Answer {
+  const item = itemOf(parts, body);
+  item.webhook = z.looseObject({ webhook: z.string().nullish() }).parse(body).webhook ?? null;
+  return { item: itemWire(item) };
 }
 
 function getAccounts(parts: FakeParts, body: unknown): Answer {

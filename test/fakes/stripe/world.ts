@@ -153,16 +153,26 @@ export class StripeWorld {
     this.endpoints.push(endpoint);
   }
 
-  /** Posts what has not been posted yet to the endpoints; `times` each, as Stripe may. Answers the statuses. */
-  async ring({ times = 1 }: { times?: number } = {}): Promise<number[]> {
-    const waiting = this.events.slice(this.#rung);
+  /**
+   * Posts to the endpoints what has not been posted yet; `times` each, as Stripe may, and with `again` all of it once more. They are signed at this machine's
+   * time, which whoever receives them compares it with. Answers the statuses; 0 where nobody answers.
+   */
+  async ring({ times = 1, again = false }: { times?: number; again?: boolean } = {}): Promise<number[]> {
+    const waiting = this.events.slice(again ? 0 : this.#rung);
     this.#rung = this.events.length;
     const statuses: number[] = [];
     for (const told of waiting) {
       for (const endpoint of this.endpoints) {
         if (endpoint.account !== told.account || endpoint.livemode !== told.livemode) continue;
-        const { body, headers } = signedOf(told.event, { secrets: [endpoint.secret], at: this.now() });
-        for (let sent = 0; sent < times; sent += 1) statuses.push((await fetch(endpoint.url, { method: "POST", body, headers })).status);
+        const { body, headers } = signedOf(told.event, { secrets: [endpoint.secret], at: Math.floor(Date.now() / 1000) });
+        for (let sent = 0; sent < times; sent += 1) {
+          statuses.push(
+            await fetch(endpoint.url, { method: "POST", body, headers }).then(
+              ({ status }) => status,
+              () => 0,
+            ),
+          );
+        }
       }
     }
     return statuses;

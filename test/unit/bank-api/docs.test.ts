@@ -13,7 +13,9 @@ it("names every problem", () => {
     readdirSync(path.join(ROOT, folder)).map((file) => textOf(`${folder}/${file}`)),
   );
 
-  const reported = sources.flatMap((source) => [...source.matchAll(/(?:finding\(|(?<!addIssue\(\{ )code: )"([a-z]+(?:_[a-z]+)+)"/g)].map(([, code = ""]) => code));
+  const reported = sources.flatMap((source) =>
+    [...source.matchAll(/(?:finding\(|(?<!addIssue\(\{ )code: )"([a-z]+(?:_[a-z]+)+)"/g)].map(([, code = ""]) => code),
+  );
   expect(new Set(reported).size).toBeGreaterThan(12);
   expect(reported.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });

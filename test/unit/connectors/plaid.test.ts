@@ -341,6 +341,16 @@ it("balances that the bank does not give at the moment are those that Plaid hear
   expect(JSON.parse(last?.body.split("\n")[0] ?? "")).toMatchObject({ context: { balances_as_of: item.createdAt } });
 });
 
+it("movements do not wait for a bank that gives no balance at the moment; balances alone do", async () => {
+  fake.faults.order("/accounts/balance/get", FAULTS.institutionDown(), FAULTS.institutionDown());
+
+  const { pages } = await syncOnce(session, null);
+  const failure = await failureOf(syncOnce(sessionOf(fake, item, { sync_type: "balances" }), null));
+
+  expect(pages.at(-1)?.sourceKey).toBe("accounts");
+  expect(failure).toMatchObject({ kind: "unavailable", code: "INSTITUTION_DOWN" });
+});
+
 it("a balance is waited for as long as a bank takes", async () => {
   const waits: (number | undefined)[] = [];
   const spying: PlaidSession = {
@@ -371,6 +381,26 @@ describe("the test of a connection", () => {
       type: "depository/checking",
     });
     expect(result.notes).toHaveLength(2);
+  });
+
+  it("tells Plaid where to ring, where it rings elsewhere, and only then", async () => {
+    await plaid.test(session);
+    await plaid.test(session);
+    await plaid.test({
+      ...session,
+      platform: { ...session.platform, plaid: session.platform.plaid && { ...session.platform.plaid, webhookUrl: null } },
+    });
+
+    expect(item.webhook).toBe("http://127.0.0.1:1/webhooks/plaid");
+    expect(fake.calls.filter((call) => call === "/item/webhook/update")).toHaveLength(1);
+  });
+
+  it("is not failed by a webhook that Plaid does not take", async () => {
+    fake.faults.order("/item/webhook/update", FAULTS.internal());
+
+    const { notes } = await plaid.test(session);
+
+    expect(notes.at(-1)).toContain("INTERNAL_SERVER_ERROR");
   });
 
   it("fails for a login that waits for a sign-in, though Plaid answers", async () => {

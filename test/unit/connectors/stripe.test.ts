@@ -77,13 +77,20 @@ describe("a first sync", () => {
   });
 
   it("begins as far back as the settings say, and no further", async () => {
-    fake.books.charge({ amount: 100 });
-    fake.world.advance(40 * DAY);
+    fake.books.charge({ amount: 50_000 });
+    fake.world.advance(10 * DAY);
+    fake.books.payout({ amount: 1_000 });
+    fake.world.advance(30 * DAY + 3_600);
     const since = fake.world.now() - 30 * DAY;
     fake.books.charge({ amount: 200 });
-    const { pages } = await runChain(fake, null, { config: { lookback_days: 30 } });
+    const config = { lookback_days: 30 };
+    const first = await runChain(fake, null, { config });
+    const second = await runChain(fake, first.cursor, { config });
 
-    expect(new FoldedBooks().add(pages).facts).toEqual(trueRowsOf(fake.books, "separate", { created: since }));
+    const expected = trueRowsOf(fake.books, "separate", { created: since });
+    expect(expected).toHaveLength(2);
+    expect(new FoldedBooks().add(first.pages).facts).toEqual(expected);
+    expect(new FoldedBooks().add(second.pages).facts).toEqual(expected);
   });
 
   it("an account without a single movement is read too, and has its balance", async () => {

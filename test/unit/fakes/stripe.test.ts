@@ -1,4 +1,5 @@
 /** The official package drives the stand-in for Stripe: what nobody here wrote takes it for Stripe. */
+import { createServer } from "node:http";
 import Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tradeForAMonth } from "../../fakes/stripe/demo.ts";
@@ -283,5 +284,46 @@ describe("the buttons of local runs", () => {
     expect(charged).toMatchObject({ ok: true, result: { object: "charge", amount: 1_234 } });
     expect(paidOut).toMatchObject({ ok: true, result: { object: "payout", amount: 1_168 } });
     expect(again).toEqual({ error: "There is nothing to pay out in usd." });
+  });
+
+  it("are on a page, whose forms do the same and come back to it; what a shop calls its goods is text there", async () => {
+    fake.books.charge({ amount: 100, description: "<script>alert(1)</script>" });
+
+    const pressed = await fetch(`${fake.url}/_control/charge`, { method: "POST", body: new URLSearchParams({ amount: "4200" }), redirect: "manual" });
+    const page = await (await fetch(fake.url)).text();
+
+    expect([pressed.status, pressed.headers.get("location")]).toEqual([303, "/"]);
+    expect(fake.books.charges.map(({ amount }) => amount)).toEqual([100, 4_200]);
+    expect(page).toContain("A new sale");
+    expect(page).not.toContain("<script>");
+  });
+
+  it("ring where somebody listens, signed as Stripe signs, and an endpoint that is away does no harm", async () => {
+    const heard: { body: string; signature: string }[] = [];
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        heard.push({ body: Buffer.concat(chunks).toString(), signature: String(request.headers["stripe-signature"]) });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const press = (act: string, body: object) =>
+      fetch(`${fake.url}/_control/${act}`, { method: "POST", body: JSON.stringify(body) }).then((answer) => answer.json());
+    await press("endpoint", { url: `http://127.0.0.1:${port}/hook`, secret: "whsec_dev" });
+
+    const charged = await press("charge", {});
+    await new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    const unheard = await press("charge", {});
+
+    expect([charged, unheard]).toMatchObject([{ rung: [200] }, { rung: [0] }]);
+    const [first] = heard;
+    await expect(client().webhooks.constructEventAsync(first?.body ?? "", first?.signature ?? "", "whsec_dev")).resolves.toMatchObject({
+      type: "charge.succeeded",
+    });
   });
 });

@@ -66,6 +66,14 @@ export class WatchedQueue {
 /** A database that nobody answers for. */
 export const outage: Pick<Env, "DB_WS_PROXY"> = { DB_WS_PROXY: "127.0.0.1:1/v2" };
 
+/** R2 that is killed whenever something is to be deleted. */
+export function storageThatCannotDelete(): Pick<Env, "RAW"> {
+  const killed = async () => {
+    throw new Error("killed");
+  };
+  return { RAW: new Proxy(env.RAW, { get: (target, name) => (name === "delete" ? killed : bound(target, name)) }) };
+}
+
 /** A native object's methods work on itself only, not on a proxy of it. */
 function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name, target);

@@ -1,11 +1,12 @@
 /** A new channel: what it is, where it leads. A webhook's signing secret is shown once, when it is made. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { type NewChannel, useCreateChannel } from "../../api/alerts.ts";
 import type { Channel } from "../../api/types.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SelectField, TextAreaField, TextField } from "../../ui/field.tsx";
-import { Note, Refused } from "../../ui/states.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
+import { Note } from "../../ui/states.tsx";
 
 const TYPES = { slack: "A Slack channel", email: "E-mail addresses", webhook: "Another system, by a signed webhook" } as const;
 type ChannelType = Channel["channel_type"];
@@ -22,67 +23,51 @@ export function NewChannelDialog({ onClose }: { onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>({ type: "slack", name: "", url: "", recipients: "", digestMinutes: "5" });
   const [secret, setSecret] = useState<string | null>(null);
   const create = useCreateChannel();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     create.mutate(channelOf(draft), { onSuccess: (made) => (made.secret === undefined ? onClose() : setSecret(made.secret)) });
   };
   if (secret !== null) return <SecretDialog secret={secret} onClose={onClose} />;
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title="New channel"
-      footer={
-        <>
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="primary" type="submit" form="new-channel" isBusy={create.isPending}>
-            Create channel
-          </Button>
-        </>
-      }
-    >
-      <form id="new-channel" onSubmit={submit} className="flex flex-col gap-5">
-        <SelectField
-          label="Who is told"
-          value={draft.type}
-          onChange={({ target }) => setDraft({ ...draft, type: target.value === "email" || target.value === "webhook" ? target.value : "slack" })}
-        >
-          <option value="slack">{TYPES.slack}</option>
-          <option value="email">{TYPES.email}</option>
-          <option value="webhook">{TYPES.webhook}</option>
-        </SelectField>
+    <FormDialog title="New channel" action="Create channel" isBusy={create.isPending} error={create.error} onClose={onClose} onSubmit={submit}>
+      <SelectField
+        label="Who is told"
+        value={draft.type}
+        onChange={({ target }) => setDraft({ ...draft, type: target.value === "email" || target.value === "webhook" ? target.value : "slack" })}
+      >
+        <option value="slack">{TYPES.slack}</option>
+        <option value="email">{TYPES.email}</option>
+        <option value="webhook">{TYPES.webhook}</option>
+      </SelectField>
+      <TextField
+        label="Name"
+        hint="As your team calls it, for example Treasury desk."
+        required
+        maxLength={100}
+        autoComplete="off"
+        value={draft.name}
+        onChange={({ target }) => setDraft({ ...draft, name: target.value })}
+      />
+      {draft.type === "email" ? (
+        <RecipientsField value={draft.recipients} onChange={(recipients) => setDraft({ ...draft, recipients })} />
+      ) : (
         <TextField
-          label="Name"
-          hint="As your team calls it, for example Treasury desk."
+          label={draft.type === "slack" ? "Incoming webhook's address" : "Address"}
+          hint={
+            draft.type === "slack"
+              ? "From Slack's app settings; it begins with https://hooks.slack.com/"
+              : "A public https address that takes a POST."
+          }
+          type="url"
           required
-          maxLength={100}
+          maxLength={2000}
           autoComplete="off"
-          value={draft.name}
-          onChange={({ target }) => setDraft({ ...draft, name: target.value })}
+          value={draft.url}
+          onChange={({ target }) => setDraft({ ...draft, url: target.value })}
         />
-        {draft.type === "email" ? (
-          <RecipientsField value={draft.recipients} onChange={(recipients) => setDraft({ ...draft, recipients })} />
-        ) : (
-          <TextField
-            label={draft.type === "slack" ? "Incoming webhook's address" : "Address"}
-            hint={
-              draft.type === "slack"
-                ? "From Slack's app settings; it begins with https://hooks.slack.com/"
-                : "A public https address that takes a POST."
-            }
-            type="url"
-            required
-            maxLength={2000}
-            autoComplete="off"
-            value={draft.url}
-            onChange={({ target }) => setDraft({ ...draft, url: target.value })}
-          />
-        )}
-        <DigestField value={draft.digestMinutes} onChange={(digestMinutes) => setDraft({ ...draft, digestMinutes })} />
-        <p className="text-sm text-ink-2">It is told of everything at first; what it need not hear is switched off afterwards.</p>
-        <Refused error={create.error} />
-      </form>
-    </Dialog>
+      )}
+      <DigestField value={draft.digestMinutes} onChange={(digestMinutes) => setDraft({ ...draft, digestMinutes })} />
+      <p className="text-sm text-ink-2">It is told of everything at first; what it need not hear is switched off afterwards.</p>
+    </FormDialog>
   );
 }
 

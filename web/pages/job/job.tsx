@@ -3,8 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { jobQuery } from "../../api/jobs.ts";
 import { usePersonName } from "../../api/session.ts";
-import type { JobDetail } from "../../api/types.ts";
+import type { JobDetail, SyncRun } from "../../api/types.ts";
 import { bytesText } from "../../lib/bytes.ts";
+import { syncTitle, TRIGGERS } from "../../lib/connection-words.ts";
 import { FORMAT_NAMES, jobState } from "../../lib/words.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Page, Sheet } from "../../ui/page.tsx";
@@ -14,6 +15,7 @@ import { JobActions } from "./actions.tsx";
 import { JobNotices } from "./notices.tsx";
 import { OpenReading, ReadingSection } from "./reading.tsx";
 import { JobRows } from "./rows.tsx";
+import { useRunOf } from "./run.ts";
 import { Statements } from "./statements.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Totals } from "./totals.tsx";
@@ -25,7 +27,7 @@ export function JobPage() {
   const job = useQuery(jobQuery(jobId));
   if (job.data === undefined) return job.error === null ? <JobBones /> : <Failed error={job.error} retry={() => void job.refetch()} />;
   return (
-    <Page title={job.data.file_name ?? "Import"} heading={<JobHeading job={job.data} />} actions={<JobActions job={job.data} />}>
+    <Page title={titleOf(job.data)} heading={<JobHeading job={job.data} />} actions={<JobActions job={job.data} />}>
       <JobNotices job={job.data} />
       <Timeline job={job.data} />
       <OpenReading job={job.data} />
@@ -37,8 +39,13 @@ export function JobPage() {
   );
 }
 
+function titleOf(job: JobDetail, pages: number | null = null): string {
+  return job.job_type === "sync" ? syncTitle(job, pages) : (job.file_name ?? "Import");
+}
+
 function JobHeading({ job }: { job: JobDetail }) {
   const state = jobState(job);
+  const run = useRunOf(job);
   return (
     <>
       <nav aria-label="Way back" className="mb-1 text-sm text-ink-3">
@@ -47,11 +54,31 @@ function JobHeading({ job }: { job: JobDetail }) {
         </Link>
       </nav>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <h1 className="min-w-0 text-xl font-semibold tracking-tight break-all">{job.file_name ?? "Import"}</h1>
+        <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words [overflow-wrap:anywhere]">{titleOf(job, run?.pages ?? null)}</h1>
         <Badge tone={state.tone}>{state.text}</Badge>
       </div>
-      <JobOrigin job={job} />
+      {job.job_type === "sync" ? <RunOrigin job={job} run={run} /> : <JobOrigin job={job} />}
     </>
+  );
+}
+
+/** Of a job that was fetched: from where, why, and by whose hand. */
+function RunOrigin({ job, run }: { job: JobDetail; run: SyncRun | null }) {
+  const begun = run === null ? "" : `, ${TRIGGERS[run.trigger]}${run.requested_by_name === null ? "" : ` by ${run.requested_by_name}`}`;
+  return (
+    <p className="mt-1 text-sm text-ink-2">
+      From{" "}
+      <Link
+        to="/connections/$connectionId"
+        params={{ connectionId: job.connection_id }}
+        search={{ tab: "runs" }}
+        className="underline decoration-line-strong underline-offset-2 hover:decoration-ink"
+      >
+        {job.connection_name}
+      </Link>
+      , begun <Instant at={job.created_at} />
+      {begun}.{run !== null && run.restarts > 0 && " The data changed while it was read, so it was read from its beginning again."}
+    </p>
   );
 }
 

@@ -12,10 +12,9 @@ import { isAsking } from "./reading.tsx";
 export function JobNotices({ job }: { job: JobDetail }) {
   const unmapped = job.statements.filter((statement) => statement.account_id === null).length;
   if (job.status === "failed" && job.stage !== "cancelled") return <FailureNote job={job} />;
-  if (job.stage === "cancelled")
-    return <Note tone="note">This import was cancelled. Nothing of it is in the books, and the same file may come again.</Note>;
-  if (job.stage === "undone")
-    return <Note tone="note">This import was undone: the books are as they were before it. The same file may come again.</Note>;
+  const again = job.job_type === "sync" ? "" : " The same file may come again.";
+  if (job.stage === "cancelled") return <Note tone="note">This import was cancelled. Nothing of it is in the books.{again}</Note>;
+  if (job.stage === "undone") return <Note tone="note">This import was undone: the books are as they were before it.{again}</Note>;
   const isOpen = job.stage === "needs_mapping" || job.stage === "in_review" || (job.stage === "done" && job.status === "partial");
   return (
     <>
@@ -45,7 +44,10 @@ function MappingNote({ job, unmapped }: { job: JobDetail; unmapped: number }) {
       }
     >
       <strong className="font-semibold">
-        {unmapped === 1 ? "One bank account of this file is" : `${unmapped} bank accounts of this file are`} not mapped to yours.
+        {unmapped === 1
+          ? `One bank account of this ${job.job_type === "sync" ? "fetch" : "file"} is`
+          : `${unmapped} bank accounts of this ${job.job_type === "sync" ? "fetch" : "file"} are`}{" "}
+        not mapped to yours.
       </strong>{" "}
       {waits}
     </Note>
@@ -65,6 +67,7 @@ function ReparseNote() {
 function FailureNote({ job }: { job: JobDetail }) {
   const retry = useRetry(job.id);
   const mayRetry = useMay("jobs:review");
+  if (job.job_type === "sync" && job.stage === "fetching") return <FetchFailure job={job} />;
   return (
     <div className="flex flex-col gap-3">
       <Note
@@ -86,6 +89,24 @@ function FailureNote({ job }: { job: JobDetail }) {
   );
 }
 
+/** The next run goes on where this one stood: that is the connection's affair, not the job's. */
+function FetchFailure({ job }: { job: JobDetail }) {
+  return (
+    <Note
+      tone="bad"
+      action={
+        <Link to="/connections/$connectionId" params={{ connectionId: job.connection_id }} search={{}} className={buttonClass("primary")}>
+          To the connection
+        </Link>
+      }
+    >
+      <p className="font-semibold">It failed while fetching.</p>
+      <p className="mt-1">{job.error_message ?? "No reason was recorded."}</p>
+      <p className="mt-2 text-ink-2">Nothing of it is in the books. The connection says what to do, and the next run fetches what is missing.</p>
+    </Note>
+  );
+}
+
 const BOOKS_KEPT: Partial<Record<Stage, string>> = {
   importing: "Nothing is booked twice: trying again goes on where it stood.",
   undoing: "The books still hold this import.",
@@ -93,7 +114,7 @@ const BOOKS_KEPT: Partial<Record<Stage, string>> = {
 };
 
 function keptWords(job: JobDetail): string {
-  const file = "The original file is kept.";
+  const file = job.job_type === "sync" ? "What was fetched is kept." : "The original file is kept.";
   const read =
     job.records_fetched === 0
       ? ""

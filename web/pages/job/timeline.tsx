@@ -8,6 +8,7 @@ import { groupCount } from "../../lib/money.ts";
 import { plural } from "../../lib/words.ts";
 import { cx } from "../../ui/cx.ts";
 import { isAsking } from "./reading.tsx";
+import { pagesText, useRunOf } from "./run.ts";
 
 type StepState = "done" | "busy" | "person" | "failed" | "ahead";
 
@@ -18,9 +19,10 @@ interface Step {
 }
 
 export function Timeline({ job }: { job: JobDetail }) {
+  const pages = useRunOf(job)?.pages ?? null;
   return (
     <ol aria-label="Steps of this import" className="grid overflow-clip rounded-lg border border-line bg-surface sm:grid-cols-5">
-      {stepsOf(job).map((step, index) => (
+      {stepsOf(job, pages).map((step, index) => (
         <li
           key={step.name}
           aria-current={step.state === "busy" || step.state === "person" || step.state === "failed" ? "step" : undefined}
@@ -71,7 +73,7 @@ const STEP_OF_STAGE = {
   cancelled: 3,
 } as const satisfies Record<Stage, number>;
 
-function stepsOf(job: JobDetail): Step[] {
+function stepsOf(job: JobDetail, pages: number | null): Step[] {
   const at = stepOf(job);
   const stateOf = (index: number): StepState => {
     if (index < at) return "done";
@@ -80,7 +82,7 @@ function stepsOf(job: JobDetail): Step[] {
     return isWorking(job) ? "busy" : "person";
   };
   return [
-    { name: "Received", state: stateOf(0), figures: job.size_bytes === null ? "" : bytesText(job.size_bytes) },
+    { name: job.job_type === "sync" ? "Fetched" : "Received", state: stateOf(0), figures: receivedFigures(job, pages) },
     { name: "Read", state: stateOf(1), figures: readFigures(job) },
     { name: "Matched", state: stateOf(2), figures: matchedFigures(job) },
     { name: "Reviewed", state: stateOf(3), figures: reviewFigures(job) },
@@ -99,6 +101,11 @@ function cancelledAt(job: JobDetail): number {
   return job.records_fetched > 0 ? 2 : 1;
 }
 
+function receivedFigures({ job_type: type, size_bytes: bytes }: JobDetail, pages: number | null): string {
+  const size = bytes === null ? "" : bytesText(bytes);
+  return type !== "sync" || pages === null ? size : [pagesText(pages), size].filter((part) => part !== "").join(", ");
+}
+
 function readFigures(job: JobDetail): string {
   const records = `${groupCount(job.records_fetched)} ${plural(job.records_fetched, "record")}`;
   if (isAsking(job)) return "Asks how to read it";
@@ -106,7 +113,7 @@ function readFigures(job: JobDetail): string {
   if (job.stage === "parsing" && job.bytes_parsed !== null && job.size_bytes !== null) {
     return `${records}, ${percentOf(job.bytes_parsed, job.size_bytes)} % of ${bytesText(job.size_bytes)}`;
   }
-  return job.stage === "deposited" ? "" : records;
+  return job.stage === "deposited" || job.stage === "fetching" ? "" : records;
 }
 
 function matchedFigures(job: JobDetail): string {

@@ -85,6 +85,12 @@ async function fetchBalances(session: PlaidSession, cursor: PlaidCursor): Promis
 /** What says that this account at Plaid, or this bank, has no balances of the bank's own moment. */
 const WITHOUT_LIVE_BALANCES: readonly string[] = ["PRODUCTS_NOT_SUPPORTED", "INVALID_PRODUCT", "PRODUCT_NOT_ENABLED"];
 
+/**
+ * What says that the bank itself does not answer just now, though Plaid does. Movements are not to wait for that: what Plaid heard last goes with them, with
+ * its own time. Who wants balances alone is told instead.
+ */
+const BANK_AWAY: readonly string[] = ["INSTITUTION_DOWN", "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NOT_AVAILABLE", "timeout"];
+
 /** Asked of the bank itself, now. Null where that cannot be had. */
 async function liveBalances(session: PlaidSession): Promise<RawPage | null> {
   const path = "/accounts/balance/get";
@@ -92,7 +98,8 @@ async function liveBalances(session: PlaidSession): Promise<RawPage | null> {
     const { text } = await askItem(session, { path, answer: accountsAnswer, timeoutMs: BALANCE_TIMEOUT_MS });
     return pageOf(session, { kind: "accounts_balance", path, text, context: {} });
   } catch (error) {
-    if (error instanceof ConnectorFailure && WITHOUT_LIVE_BALANCES.includes(error.code)) return null;
+    const heard = session.config.sync_type === "both" ? [...WITHOUT_LIVE_BALANCES, ...BANK_AWAY] : WITHOUT_LIVE_BALANCES;
+    if (error instanceof ConnectorFailure && heard.includes(error.code)) return null;
     throw error;
   }
 }
@@ -109,10 +116,18 @@ async function knownBalances(session: PlaidSession): Promise<RawPage> {
   return pageOf(session, { kind: "accounts", path: "/accounts/get", text, context: { balances_as_of: heard } });
 }
 
-/** A call that says nothing but which login it is about. */
-export function askItem<Answer>(session: PlaidSession, call: { path: `/${string}`; answer: z.ZodType<Answer>; timeoutMs?: number }) {
+export interface ItemCall<Answer> {
+  path: `/${string}`;
+  answer: z.ZodType<Answer>;
+  /** Beside the access token. */
+  body?: Record<string, unknown>;
+  timeoutMs?: number;
+}
+
+/** A call about this connection's login. */
+export function askItem<Answer>(session: PlaidSession, call: ItemCall<Answer>): Promise<{ text: string; answer: Answer }> {
   const { access_token } = session.credentials.reveal();
-  return ask(session, { ...call, body: { access_token }, bank: session.config.institution_name });
+  return ask(session, { ...call, body: { ...call.body, access_token }, bank: session.config.institution_name });
 }
 
 interface PageDraft {

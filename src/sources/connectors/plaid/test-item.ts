@@ -1,4 +1,4 @@
-/** Is the login at the bank alive, whose is it, and which accounts does it share? Changes nothing. */
+/** Is the login at the bank alive, whose is it, and which accounts does it share? Changes nothing but where Plaid rings. */
 import * as z from "zod";
 import { ConnectorFailure, type ProviderAccount, type TestResult } from "../connector.ts";
 import { failureOfItem, plaidErrorSchema } from "./failures.ts";
@@ -9,6 +9,7 @@ const itemAnswer = z.looseObject({
   item: z.looseObject({
     item_id: z.string(),
     institution_name: z.string().nullish(),
+    webhook: z.string().nullish(),
     error: plaidErrorSchema.nullish(),
     consent_expiration_time: z.string().nullish(),
     update_type: z.string().nullish(),
@@ -37,12 +38,13 @@ export async function testItem(session: PlaidSession): Promise<TestResult> {
   const title = item.institution_name ?? session.config.institution_name;
   if (item.error !== null && item.error !== undefined) throw failureOfItem(item.error, title ?? "the bank");
   const accounts = await accountsOf(session);
+  const notes = [...notesOf(session, item, accounts), ...(await pointWebhook(session, item))];
   return {
     identity: identityOf(item.item_id),
     title,
     accounts,
     expiresAt: instantOf(item.consent_expiration_time),
-    notes: notesOf(session, item, accounts),
+    notes,
   };
 }
 
@@ -54,6 +56,19 @@ const isoInstant = z.iso.datetime({ offset: true });
 export function instantOf(text: string | null | undefined): string | null {
   const found = isoInstant.safeParse(text).data;
   return found === undefined ? null : new Date(found).toISOString();
+}
+
+/** A login that was connected while we had another address, or none, rings where nobody hears it: it is told ours. A note where that fails: it is still read. */
+async function pointWebhook(session: PlaidSession, { webhook }: Item): Promise<string[]> {
+  const own = session.platform.plaid?.webhookUrl ?? null;
+  if (own === null || own === webhook) return [];
+  try {
+    await askItem(session, { path: "/item/webhook/update", body: { webhook: own }, answer: z.looseObject({}) });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure)) throw error;
+    return [`Plaid could not be told where to ring (${error.code}), so news comes by the timetable only. It is told again tomorrow.`];
+  }
 }
 
 async function accountsOf(session: PlaidSession): Promise<ProviderAccount[]> {

@@ -58,19 +58,20 @@ async function beginChain(session: StripeSession, before: StripeCursor | null): 
   const base = watermark === null ? now - config.lookback_days * DAY_SECONDS : watermark - config.overlap_days * DAY_SECONDS;
   const due = (before?.pending ?? []).filter((pending) => pending.due <= now).map(({ created }) => created);
   const from = Math.max(0, Math.min(base, ...due));
+  const since = Math.min(from, before?.since ?? from);
   const payoutBase = watermark === null ? base : watermark - PAYOUT_OVERLAP_DAYS * DAY_SECONDS;
   const chain: Chain = {
     begun: now,
     step: "balance_transactions",
     from,
     // Never later than the ledger's own window, and a day earlier: else a line could be read there without the reference that the payouts gave it.
-    payouts_from: Math.max(0, Math.min(from, payoutBase) - DAY_SECONDS),
+    payouts_from: Math.max(since, Math.min(from, payoutBase) - DAY_SECONDS),
     after: null,
     page: 1,
     pending: [],
   };
   const fees = feesOf(before?.fees ?? [], config.fee_handling, now);
-  return { cursor: { watermark, account, pending: before?.pending ?? [], fees, chain }, chain };
+  return { cursor: { watermark, since, account, pending: before?.pending ?? [], fees, chain }, chain };
 }
 
 /** A change of the setting holds from now on; what was created before stays booked as it is. */

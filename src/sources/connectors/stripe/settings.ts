@@ -88,6 +88,8 @@ export type Step = (typeof STEPS)[number];
 export const stripeCursorSchema = z.object({
   /** When the last chain began; everything created before it was read. Null: no chain has ended yet. */
   watermark: seconds.nullable(),
+  /** Where the ledger that was read begins: nothing older is taken out of the payouts either. */
+  since: seconds,
   account: z.object({ id: accountId, name: z.string().nullable() }),
   pending: pendingSchema,
   /** From which second on fees are booked how, oldest first. */

@@ -1,0 +1,24 @@
+/** What a person had chosen before they left for Plaid's page, kept in this tab until they are back. Holds no secret: a link token opens nothing by itself. */
+
+import { trusted } from "../api/client.ts";
+import type { LinkExchange } from "../api/connection-setup.ts";
+
+const KEY = "plaid-link";
+
+export interface KeptLink extends LinkExchange {
+  /** Where they came from: the connection that was signed in to again; null: a new one. */
+  connectionId: string | null;
+}
+
+export function keepLink(link: KeptLink): void {
+  sessionStorage.setItem(KEY, JSON.stringify(link));
+}
+
+export function keptLink(): KeptLink | null {
+  const text = sessionStorage.getItem(KEY);
+  return text === null ? null : trusted<KeptLink>(JSON.parse(text));
+}
+
+export function forgetLink(): void {
+  sessionStorage.removeItem(KEY);
+}
