@@ -5,6 +5,26 @@ import { idOf } from "../fakes/dashboard-nouns.ts";
 import { openDashboard, openRoom } from "./dashboard-pages.ts";
 
 const { hasBrowser, visit } = openDashboard();
+/** One that is posted, one pending, and one in a state that nobody has mapped: nothing of it may be booked. */
+const movement = (id: string, amount: number, status: string, text: string) => ({
+  id,
+  amount,
+  status,
+  postedAt: status === "pending" ? null : "2026-11-20T09:00:00Z",
+  createdAt: "2026-11-19T09:00:00Z",
+  bankDescription: text,
+  counterpartyName: text,
+  externalMemo: null,
+  kind: "externalTransfer",
+});
+const MERCURY_ANSWER = {
+  total: 3,
+  transactions: [
+    movement("t-1", -1250, "sent", "ACME RENT"),
+    movement("t-2", 99.5, "pending", "TIMBER CO"),
+    movement("t-3", 7, "quantum", "UNKNOWN"),
+  ],
+};
 const testIt = (page: Page) => page.getByRole("button", { name: "Test", exact: true }).click();
 
 describe.skipIf(!hasBrowser)("setting a connection up (skipped where no Chromium is installed)", () => {
@@ -93,8 +113,9 @@ describe.skipIf(!hasBrowser)("setting a connection up (skipped where no Chromium
 
   it.each([
     ["cancelled", "The sign-in was not finished", "Open Plaid again"],
-    ["refused", "This could not be connected", "Try again"],
-  ] as const)("says what came of a sign-in at Plaid that was %s, and how to go on", (outcome, title, action) =>
+    ["refused", "This could not be connected", "Open Plaid again"],
+    ["away", "This could not be connected", "Try again"],
+  ] as const)("says what came of a sign-in at Plaid (%s), and how to go on", (outcome, title, action) =>
     visit({ as: "admin" }, async ({ page, api }) => {
       api.world.fetching.linkOutcome = outcome;
       await openRoom(page, "/connections/new?type=plaid");
@@ -104,7 +125,7 @@ describe.skipIf(!hasBrowser)("setting a connection up (skipped where no Chromium
       await page.getByRole("heading", { name: title }).waitFor();
       api.world.fetching.linkOutcome = "done";
       await page.getByRole("button", { name: action }).click();
-      if (outcome === "cancelled") await page.getByRole("link", { name: "Done" }).click();
+      if (outcome !== "away") await page.getByRole("link", { name: "Done" }).click();
 
       await page.getByRole("heading", { name: "Houndstooth Bank" }).waitFor();
     }),
@@ -119,13 +140,15 @@ describe.skipIf(!hasBrowser)("setting a connection up (skipped where no Chromium
       const isReady = await page.getByRole("button", { name: "Test", exact: true }).isEnabled();
       await page.getByLabel("Begin with").selectOption("mercury");
       await page.getByText("Try it against a sample answer").click();
-      await page.getByLabel("The bank's answer").fill('{"transactions":[{"id":"t-1"},{"id":"t-2"}]}');
+      await page.getByLabel("The bank's answer").fill(JSON.stringify(MERCURY_ANSWER));
       await page.getByRole("button", { name: "Read the sample" }).click();
-      await page.getByText("2 rows, 0 problems.").waitFor();
+      await page.getByText("2 rows, 1 problem.").waitFor();
+      const problem = await page.getByRole("status").filter({ hasText: "1 problem" }).getByRole("listitem").innerText();
       const row = await page.getByRole("row").filter({ hasText: "t-1" }).innerText();
 
       expect(isReady).toBe(false);
-      expect(row).toMatch(/−1,250\.00/);
+      expect(row).toMatch(/20 Nov 2026\s+−1,250\.00\s*USD\s+ACME RENT\s+t-1\s+Posted/);
+      expect(problem).toContain("status");
       expect(await page.getByLabel("API key").count()).toBe(1);
       expect(await page.getByLabel("Client secret").count()).toBe(0);
     }));

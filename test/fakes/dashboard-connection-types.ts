@@ -1,5 +1,7 @@
 /** The kinds of connection of the pretended world, with the forms that set them up: the providers' real schemas where there are any. */
 import { z } from "@hono/zod-openapi";
+import { bankApiConfigSchema, bankApiCredentialsSchema } from "../../src/domain/bank-api/config.ts";
+import { BANK_PRESETS } from "../../src/domain/bank-api/presets.ts";
 import type { connectionTypeWire } from "../../src/routes/connection-wire.ts";
 import { plaidConfigSchema } from "../../src/sources/connectors/plaid/config.ts";
 import { stripeConfigSchema, stripeCredentialsSchema } from "../../src/sources/connectors/stripe/settings.ts";
@@ -14,23 +16,6 @@ const files = z.strictObject({
     description: "ledger: opening balance plus movements has to come to the closing balance. totals: it is enough that nothing contradicts.",
   }),
 });
-
-const address = z.string().meta({ title: "Address", description: "The API's base." });
-const named = z.record(z.string(), z.unknown());
-const bank = z.strictObject({ baseUrl: address, auth: named, accounts: named, transactions: named });
-const secret = (title: string) =>
-  z
-    .string()
-    .optional()
-    .meta({ title, description: `${title} as the bank gave it.`, secret: true });
-const bankCredentials = z.strictObject({ api_key: secret("API key"), client_id: secret("Client id"), client_secret: secret("Client secret") });
-
-const MERCURY = {
-  baseUrl: "https://api.mercury.test/api/v1",
-  auth: { kind: "api_key", header: "Authorization", prefix: "Bearer " },
-  accounts: { path: "/accounts", items: "accounts", map: { id: "id", name: "name" } },
-  transactions: { path: "/transactions", items: "transactions", map: { id: "id", amount: "amount" } },
-};
 
 function typeOf(part: Pick<ConnectionType, "connection_type" | "title" | "description"> & Partial<ConnectionType>): ConnectionType {
   return {
@@ -64,9 +49,9 @@ export const DEMO_TYPES: readonly ConnectionType[] = [
     connection_type: "bank_api",
     title: "Bank API",
     description: "A bank's own API, described as data: a preset, or one that you write.",
-    config_schema: formOf(bank),
-    credentials_schema: formOf(bankCredentials),
-    presets: [{ id: "mercury", title: "Mercury", description: "Needs an API token that may only read.", config: MERCURY }],
+    config_schema: formOf(bankApiConfigSchema),
+    credentials_schema: formOf(bankApiCredentialsSchema),
+    presets: BANK_PRESETS.map(({ id, title, description, config }) => ({ id, title, description, config: { ...config } })),
   }),
   typeOf({
     connection_type: "bai2",

@@ -1,9 +1,18 @@
 /** The pretended API's part for connections that fetch: tests, syncs that take a few looks, credentials, webhooks, Plaid's page. Answers as connection-wire.ts says. */
 import { z } from "@hono/zod-openapi";
+import { checkConfig } from "../../src/domain/bank-api/check.ts";
 import { CONNECTION_TYPES } from "../../src/domain/connection.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
 import { SYNC_FREQUENCIES } from "../../src/domain/schedule.ts";
-import { connectionTypeWire, connectionWire, runWire, testWire, webhookEventDetailWire, webhookEventWire } from "../../src/routes/connection-wire.ts";
+import {
+  checkedBankWire,
+  connectionTypeWire,
+  connectionWire,
+  runWire,
+  testWire,
+  webhookEventDetailWire,
+  webhookEventWire,
+} from "../../src/routes/connection-wire.ts";
 import { listOf } from "../../src/routes/wire.ts";
 import { DEMO_TYPES } from "./dashboard-connection-types.ts";
 import { type FetchingWorld, makeFetchedJob, makeRun, standing } from "./dashboard-fetching.ts";
@@ -44,11 +53,17 @@ const trySchema = z.strictObject({
 });
 const linkSchema = z.strictObject({
   connection_id: z.string().optional(),
-  mode: z.enum(["update", "accounts"]).optional(),
+  mode: z.enum(["new", "update", "accounts"]).optional(),
   lookback_days: z.number().int().optional(),
   completion_uri: z.url(),
 });
-const exchangeSchema = z.strictObject({ ...settings, link_token: z.string(), name: z.string().optional() });
+const exchangeSchema = z.strictObject({
+  ...settings,
+  auto_import: z.undefined().optional(),
+  link_token: z.string(),
+  connection_id: z.string().optional(),
+  name: z.string().optional(),
+});
 const checkSchema = z.strictObject({ config: z.record(z.string(), z.unknown()), answer: z.string() });
 
 /** Answers what is asked of connections; null for everything else, and for what every connection answers alike. */
@@ -123,7 +138,7 @@ function create({ world, given }: Call): Answer {
 
 function change(connection: Connection, { auto_import: isAutomatic, config, ...part }: z.infer<typeof changeSchema>): Connection {
   Object.assign(connection, withoutUndefined(part), {
-    config: { ...(config ?? connection.config), ...(isAutomatic === undefined ? {} : { auto_import: isAutomatic }) },
+    config: { ...connection.config, ...config, ...(isAutomatic === undefined ? {} : { auto_import: isAutomatic }) },
   });
   return connection.fetches ? standing(connection) : connection;
 }
@@ -243,13 +258,15 @@ export function hostedLinkPage(url: URL): string {
 }
 
 function exchange({ world, given }: Call): Answer {
-  const { link_token: token, name, auto_import: isAutomatic, ...part } = exchangeSchema.parse(given);
-  if (world.fetching.linkOutcome === "cancelled") throw refuse("link_not_finished", "Nobody signed in at the bank, so nothing was connected.");
-  if (world.fetching.linkOutcome === "refused") throw refuse("upstream_unavailable", "Plaid does not answer. Try again in a minute.", 503);
-  const known = world.connections.find(({ id }) => token.endsWith(id));
+  const { link_token: _used, name, connection_id: knownId, ...part } = exchangeSchema.parse(given);
+  const { linkOutcome: outcome } = world.fetching;
+  if (outcome === "cancelled") return { body: { data: [], next_cursor: null } };
+  if (outcome === "away") throw refuse("provider_refused", "Plaid does not answer. Try again in a minute.", 503);
+  if (outcome === "refused") throw refuse("provider_refused", "Plaid does not know this sign-in any more.");
+  const known = world.connections.find(({ id }) => id === knownId);
   if (known !== undefined) {
     heal(known);
-    return { body: { data: [connectionWire.parse(standing(known))] } };
+    return { body: { data: [connectionWire.parse(standing(known))], next_cursor: null } };
   }
   const made = makeConnection({
     ...withoutUndefined(part),
@@ -258,33 +275,18 @@ function exchange({ world, given }: Call): Answer {
     connection_type: "plaid",
     fetches: true,
     freshness: "never",
-    config: { ...part.config, ...(isAutomatic === undefined ? {} : { auto_import: isAutomatic }), institution_name: "Houndstooth Bank" },
+    config: { ...part.config, institution_name: "Houndstooth Bank" },
     credentials: { set: true, set_at: agoOf(0), set_by: idOf("user", 2) },
     provider_accounts: [{ id: "hb-1", name: "Business", last_four: "5512", currency: "USD", type: "depository/checking" }],
   });
   world.connections.push(standing(made));
-  return { body: { data: [connectionWire.parse(made)] } };
+  return { body: { data: [connectionWire.parse(made)], next_cursor: null } };
 }
 
+/** The real check: it is pure and asks nobody. */
 function checkBank({ given }: Call): Answer {
   const { config, answer } = checkSchema.parse(given);
-  const problems =
-    typeof config["baseUrl"] === "string" ? [] : [{ code: "invalid_config", message: "baseUrl: an address that begins with https:// is missing." }];
-  let rows: unknown[] = [];
-  try {
-    const parsed = z.looseObject({ transactions: z.array(z.looseObject({ id: z.string() })) }).parse(JSON.parse(answer));
-    rows = parsed.transactions.map(({ id }, index) => ({
-      external_transaction_id: id,
-      posted_on: index === 0 ? dayOf(1) : null,
-      amount_minor: index === 0 ? "-125000" : "9950",
-      currency: "USD",
-      description: `Row ${id}`,
-      is_pending: index > 0,
-    }));
-  } catch {
-    problems.push({ code: "sample_not_json", message: "The sample is no answer with a list of transactions in it." });
-  }
-  return { body: { accounts: [], rows, problems } };
+  return { body: checkedBankWire.parse(checkConfig(config, answer)) };
 }
 
 function existsAlready({ id, name }: { id: string; name: string }): Refusal {

@@ -12,8 +12,8 @@ export interface FetchingWorld {
   /** By connection, the newest first. */
   runs: Map<string, Run[]>;
   events: WebhookEvent[];
-  /** What comes of the next link: done, left by the person, or refused. */
-  linkOutcome: "done" | "cancelled" | "refused";
+  /** What comes of the next link: done, left by the person, refused by Plaid, or Plaid does not answer. */
+  linkOutcome: "done" | "cancelled" | "refused" | "away";
   /** Every request that changes something, as `POST /api/…`, in the order in which they came. */
   asked: string[];
   /** Credentials as they came: they go in and never come out. */

@@ -2,7 +2,7 @@
 import { queryOptions, useMutation } from "@tanstack/react-query";
 import { get, post, put } from "./client.ts";
 import { useConnectionAction } from "./connections.ts";
-import type { Connection, ConnectionTest, ConnectionType, Page, ProviderAccount } from "./types.ts";
+import type { CheckedBank, Connection, ConnectionTest, ConnectionType, Page } from "./types.ts";
 
 export type ConnectionKind = ConnectionType["connection_type"];
 
@@ -43,9 +43,12 @@ export function useReplaceCredentials(connectionId: string) {
   );
 }
 
+export type LinkMode = "update" | "accounts" | "new";
+
 export interface LinkRequest {
   connection_id?: string;
-  mode?: "update" | "accounts";
+  /** Of a connection: sign in again, choose accounts anew, or put another login in the place of one that is gone. */
+  mode?: LinkMode;
   lookback_days?: number;
 }
 
@@ -63,30 +66,19 @@ export function createLinkToken(request: LinkRequest): Promise<LinkToken> {
 
 export interface LinkExchange extends Partial<Schedule> {
   link_token: string;
+  /** The one that was signed in to again. */
+  connection_id?: string;
   name?: string;
   config?: Record<string, unknown>;
-  auto_import?: boolean;
 }
 
+/** Answers the connections that came of it: none where the person went without finishing. */
 export function exchangeLink(exchange: LinkExchange): Promise<{ data: Connection[] }> {
   return post<{ data: Connection[] }>("/api/plaid/exchange", exchange);
 }
 
-export interface BankCheck {
-  accounts: ProviderAccount[];
-  rows: {
-    external_transaction_id: string | null;
-    posted_on: string | null;
-    amount_minor: string | null;
-    currency: string | null;
-    description: string;
-    is_pending: boolean;
-  }[];
-  problems: { code: string; message: string }[];
-}
-
 export function useCheckBank() {
   return useMutation({
-    mutationFn: (given: { config: Record<string, unknown>; answer: string }) => post<BankCheck>("/api/bank-apis/check", given),
+    mutationFn: (given: { config: Record<string, unknown>; answer: string }) => post<CheckedBank>("/api/bank-apis/check", given),
   });
 }

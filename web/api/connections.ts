@@ -3,9 +3,8 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { useState } from "react";
 import { get, patch, post, remove } from "./client.ts";
 import { listQuery, POLL_BUSY_MS, POLL_IDLE_MS } from "./query.ts";
-import type { Connection, ConnectionTest, SyncRun } from "./types.ts";
-
-export const CONNECTIONS_KEY = ["connections"] as const;
+import { CONNECTIONS_KEY } from "./runs.ts";
+import type { Connection, ConnectionTest } from "./types.ts";
 
 const isFetchingIn = ({ open_run: run }: Connection): boolean => run !== null && run.stage === "fetching" && run.retry_at === null;
 
@@ -21,15 +20,6 @@ export function connectionQuery(connectionId: string) {
     queryFn: ({ signal }) => get<Connection>(`/api/connections/${connectionId}`, signal),
     refetchInterval: (query) => (query.state.data !== undefined && isFetchingIn(query.state.data) ? POLL_BUSY_MS : POLL_IDLE_MS),
   });
-}
-
-/** Asked each second while one of them runs. */
-export function runsQuery(connectionId: string) {
-  return {
-    ...listQuery<SyncRun>([...CONNECTIONS_KEY, connectionId, "runs"], `/api/connections/${connectionId}/runs`, { limit: 50 }),
-    refetchInterval: (query: { state: { data?: { pages: { data: SyncRun[] }[] } | undefined } }) =>
-      query.state.data?.pages.some((page) => page.data.some(({ outcome }) => outcome === null)) === true ? POLL_BUSY_MS : POLL_IDLE_MS,
-  };
 }
 
 export interface ConnectionChange {

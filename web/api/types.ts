@@ -4,6 +4,7 @@ import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
 import type { companySettingsWire } from "../../src/routes/company-wire.ts";
 import type {
+  checkedBankWire,
   connectionTypeWire,
   connectionWire,
   runWire,
@@ -73,6 +74,8 @@ export type Connection = z.infer<typeof connectionWire>;
 export type ConnectionType = z.infer<typeof connectionTypeWire>;
 export type ProviderAccount = Connection["provider_accounts"][number];
 export type ConnectionTest = z.infer<typeof testWire>;
+/** What a description of a bank makes of a pasted answer. */
+export type CheckedBank = z.infer<typeof checkedBankWire>;
 export type SyncRun = z.infer<typeof runWire>;
 export type WebhookEvent = z.infer<typeof webhookEventWire>;
 export type WebhookEventDetail = z.infer<typeof webhookEventDetailWire>;

@@ -1,8 +1,9 @@
 /** What providers rang for, over HTTP: the list, one payload with its secrets masked, and ringing again. */
 import { queryOptions } from "@tanstack/react-query";
 import { get, post } from "./client.ts";
-import { CONNECTIONS_KEY, useConnectionAction } from "./connections.ts";
+import { useConnectionAction } from "./connections.ts";
 import { listQuery, POLL_IDLE_MS } from "./query.ts";
+import { CONNECTIONS_KEY } from "./runs.ts";
 import type { WebhookEvent, WebhookEventDetail } from "./types.ts";
 
 export function webhookEventsQuery(connectionId: string) {

@@ -74,14 +74,6 @@ export function freshnessText({ freshness, fresh_until: until }: Connection): st
   return freshness === "never" ? "Nothing fetched yet" : "As of the last run";
 }
 
-export const TRIGGERS = {
-  schedule: "on schedule",
-  button: "asked for",
-  webhook: "the provider rang",
-  setup: "when it was set up",
-  again: "tried again",
-} as const satisfies Record<SyncRun["trigger"], string>;
-
 const OUTCOMES = {
   fetched: { text: "Fetched", tone: "good" },
   not_ready: { text: "Not ready there", tone: "warn" },
@@ -112,10 +104,3 @@ export const EFFECT_TONES = {
   disconnected: "bad",
   none: "neutral",
 } as const satisfies Record<WebhookEvent["effect"], Tone>;
-
-/** What a sync's job is called: it has no file's name. */
-export function syncTitle(job: { connection_name: string; stage: string; status: string }, pages: number | null = null): string {
-  if (job.stage === "fetching" && job.status !== "failed") return `Fetching from ${job.connection_name}`;
-  if (job.stage === "fetching" || job.stage === "cancelled") return `Fetch from ${job.connection_name}`;
-  return `Fetched from ${job.connection_name}${pages === null ? "" : `, ${pages} ${pages === 1 ? "page" : "pages"}`}`;
-}

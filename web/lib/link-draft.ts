@@ -1,13 +1,13 @@
 /** What a person had chosen before they left for Plaid's page, kept in this tab until they are back. Holds no secret: a link token opens nothing by itself. */
 
 import { trusted } from "../api/client.ts";
-import type { LinkExchange } from "../api/connection-setup.ts";
+import type { LinkExchange, LinkRequest } from "../api/connection-setup.ts";
 
 const KEY = "plaid-link";
 
 export interface KeptLink extends LinkExchange {
-  /** Where they came from: the connection that was signed in to again; null: a new one. */
-  connectionId: string | null;
+  /** What Plaid's page was opened with, to open it again. */
+  request: LinkRequest;
 }
 
 export function keepLink(link: KeptLink): void {

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../api/client.ts";
 import { exchangeLink } from "../../api/connection-setup.ts";
-import { CONNECTIONS_KEY } from "../../api/connections.ts";
+import { CONNECTIONS_KEY } from "../../api/runs.ts";
 import { forgetLink, type KeptLink, keptLink } from "../../lib/link-draft.ts";
 import { Button, buttonClass, Spinner } from "../../ui/button.tsx";
 import { Page, Sheet } from "../../ui/page.tsx";
@@ -37,7 +37,7 @@ function NothingToFinish() {
 
 /** Asked once a token: whatever the page is drawn for again, the exchange is not made twice. */
 function Exchange({ link }: { link: KeptLink }) {
-  const { connectionId, ...exchange } = link;
+  const { request, ...exchange } = link;
   const navigate = useNavigate();
   const client = useQueryClient();
   const query = useQuery({
@@ -49,25 +49,33 @@ function Exchange({ link }: { link: KeptLink }) {
     refetchOnReconnect: false,
   });
   const made = query.data?.data;
+  const isNew = request.connection_id === undefined;
   useEffect(() => {
-    if (made === undefined) return;
+    const [first, second] = made ?? [];
+    if (first === undefined) return;
     forgetLink();
     void client.invalidateQueries({ queryKey: CONNECTIONS_KEY });
-    const [first, second] = made;
-    if (first === undefined || second !== undefined) void navigate({ to: "/connections", replace: true });
+    if (second !== undefined) void navigate({ to: "/connections", replace: true });
     else {
-      const search = connectionId === null ? ({ tab: "accounts" } as const) : {};
+      const search = isNew ? ({ tab: "accounts" } as const) : {};
       void navigate({ to: "/connections/$connectionId", params: { connectionId: first.id }, search, replace: true });
     }
-  }, [made, connectionId, client, navigate]);
-  if (query.error === null) {
-    return (
-      <p role="status" className="flex items-center gap-3 px-4 py-10 sm:px-6">
-        <Spinner /> Connecting what you signed in to…
-      </p>
-    );
-  }
-  return <NotConnected link={link} error={query.error} isBusy={query.isFetching} retry={() => void query.refetch()} />;
+  }, [made, isNew, client, navigate]);
+  if (query.error !== null) return <NotConnected link={link} error={query.error} isBusy={query.isFetching} retry={() => void query.refetch()} />;
+  if (made?.length === 0) return <NotFinished link={link} />;
+  return (
+    <p role="status" className="flex items-center gap-3 px-4 py-10 sm:px-6">
+      <Spinner /> Connecting what you signed in to…
+    </p>
+  );
+}
+
+function NotFinished({ link }: { link: KeptLink }) {
+  return (
+    <Empty title="The sign-in was not finished" action={<OpenAgain link={link} />}>
+      Nothing was connected, and nothing has changed. What you had chosen here is kept until you close this page.
+    </Empty>
+  );
 }
 
 interface NotConnectedProps {
@@ -77,50 +85,66 @@ interface NotConnectedProps {
   retry: () => void;
 }
 
-/** Left before the end, or refused: two things with two ways on. */
+/** Not reached: the same once more. Refused: only another sign-in helps. */
 function NotConnected({ link, error, isBusy, retry }: NotConnectedProps) {
-  const { connectionId, link_token: _used, ...after } = link;
-  const open = useOpenPlaid();
-  const days = after.config?.["lookback_days"];
-  const request =
-    connectionId === null ? (typeof days === "number" ? { lookback_days: days } : {}) : { connection_id: connectionId, mode: "update" as const };
-  const wasLeft = error instanceof ApiProblem && error.status === 409;
-  const again = (
-    <Button look="primary" isBusy={open.isPending || open.isSuccess} onClick={() => open.mutate({ request, after })}>
-      Open Plaid again
-    </Button>
-  );
+  const isRefused = error instanceof ApiProblem && error.status >= 400 && error.status < 500;
   return (
     <Empty
-      title={wasLeft ? "The sign-in was not finished" : "This could not be connected"}
+      title="This could not be connected"
       action={
         <div className="flex flex-col gap-3">
-          {!wasLeft && <Refused error={error} />}
-          <Refused error={open.error} />
-          <div className="flex flex-wrap gap-2">
-            {wasLeft ? (
-              again
-            ) : (
+          <Refused error={error} />
+          {isRefused ? (
+            <OpenAgain link={link} />
+          ) : (
+            <div className="flex flex-wrap gap-2">
               <Button look="primary" isBusy={isBusy} onClick={retry}>
                 Try again
               </Button>
-            )}
-            {connectionId === null ? (
-              <Link to="/connections" className={buttonClass("quiet")} onClick={forgetLink}>
-                Leave it
-              </Link>
-            ) : (
-              <Link to="/connections/$connectionId" params={{ connectionId }} search={{}} className={buttonClass("quiet")} onClick={forgetLink}>
-                Leave it
-              </Link>
-            )}
-          </div>
+              <LeaveIt link={link} />
+            </div>
+          )}
         </div>
       }
     >
-      {wasLeft
-        ? `${error.message} What you had chosen here is kept until you close this page.`
-        : "You signed in at your bank, but the connection could not be made of it yet. Nothing is lost: try again."}
+      {isRefused ? "You came back from your bank, but no connection came of it." : "You signed in at your bank. Nothing of that is lost: try again."}
     </Empty>
+  );
+}
+
+function OpenAgain({ link }: { link: KeptLink }) {
+  const { request, link_token: _used, connection_id: _known, ...after } = link;
+  const open = useOpenPlaid();
+  return (
+    <div className="flex flex-col gap-3">
+      <Refused error={open.error} />
+      <div className="flex flex-wrap gap-2">
+        <Button look="primary" isBusy={open.isPending || open.isSuccess} onClick={() => open.mutate({ request, after })}>
+          Open Plaid again
+        </Button>
+        <LeaveIt link={link} />
+      </div>
+    </div>
+  );
+}
+
+function LeaveIt({ link: { request } }: { link: KeptLink }) {
+  if (request.connection_id === undefined) {
+    return (
+      <Link to="/connections" className={buttonClass("quiet")} onClick={forgetLink}>
+        Leave it
+      </Link>
+    );
+  }
+  return (
+    <Link
+      to="/connections/$connectionId"
+      params={{ connectionId: request.connection_id }}
+      search={{}}
+      className={buttonClass("quiet")}
+      onClick={forgetLink}
+    >
+      Leave it
+    </Link>
   );
 }

@@ -7,7 +7,7 @@ import { keepLink } from "../../lib/link-draft.ts";
 export interface LinkOpening {
   request: LinkRequest;
   /** What the exchange is told when the person is back. */
-  after: Omit<LinkExchange, "link_token">;
+  after: Omit<LinkExchange, "link_token" | "connection_id">;
 }
 
 /** Leaves this page where it succeeds. */
@@ -21,7 +21,8 @@ export function useOpenPlaid() {
           detail: "Plaid gave no page to sign in on. Try again; if it stays, tell whoever runs this.",
         });
       }
-      keepLink({ ...after, link_token: token, connectionId: request.connection_id ?? null });
+      const { connection_id: id } = request;
+      keepLink({ ...after, link_token: token, request, ...(id === undefined ? {} : { connection_id: id }) });
       window.location.assign(url);
     },
   });

@@ -1,11 +1,12 @@
 /** The runs of a connection, the newest first: when and why each began, what it fetched, and how it ended. Live while one runs. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { runsQuery } from "../../api/connections.ts";
 import { rowsOf } from "../../api/query.ts";
+import { runsQuery } from "../../api/runs.ts";
 import type { Connection, SyncRun } from "../../api/types.ts";
-import { runState, TRIGGERS } from "../../lib/connection-words.ts";
+import { runState } from "../../lib/connection-words.ts";
 import { groupCount } from "../../lib/money.ts";
+import { TRIGGERS } from "../../lib/run-words.ts";
 import { instantText } from "../../lib/time.ts";
 import { plural } from "../../lib/words.ts";
 import { Badge } from "../../ui/badge.tsx";

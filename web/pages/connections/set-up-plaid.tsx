@@ -34,7 +34,11 @@ export function PlaidSetUp({ type }: { type: ConnectionType }) {
     const { lookback_days: days } = config;
     open.mutate({
       request: typeof days === "number" ? { lookback_days: days } : {},
-      after: { ...draft.schedule, config, auto_import: draft.isAutomatic, ...(draft.name.trim() === "" ? {} : { name: draft.name.trim() }) },
+      after: {
+        ...draft.schedule,
+        config: { ...config, auto_import: draft.isAutomatic },
+        ...(draft.name.trim() === "" ? {} : { name: draft.name.trim() }),
+      },
     });
   };
   return (

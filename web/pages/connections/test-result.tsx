@@ -51,7 +51,7 @@ export function TestResult({ test }: { test: ConnectionTest }) {
   );
 }
 
-function ProviderAccounts({ accounts }: { accounts: readonly ProviderAccount[] }) {
+export function ProviderAccounts({ accounts }: { accounts: readonly ProviderAccount[] }) {
   if (accounts.length === 0) return null;
   return (
     <ul className="rounded-md border border-line">

@@ -66,20 +66,26 @@ function Address({ connectionId }: { connectionId: string }) {
   );
 }
 
+/** What it said is for owners and admins; that it came, for everybody. */
 function EventLine({ connectionId, event }: { connectionId: string; event: WebhookEvent }) {
+  const mayOpen = useMay("connections:write");
   return (
-    <li className="relative flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-b border-line px-4 py-3 last:border-b-0 hover:bg-sunken">
+    <li className="relative flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-b border-line px-4 py-3 last:border-b-0">
       <div className="min-w-0 flex-1 basis-64">
-        <Link
-          to="/connections/$connectionId"
-          params={{ connectionId }}
-          search={{ tab: "webhooks", event: event.id }}
-          replace
-          resetScroll={false}
-          className="font-mono text-sm break-all after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-        >
-          {event.event_type}
-        </Link>
+        {mayOpen ? (
+          <Link
+            to="/connections/$connectionId"
+            params={{ connectionId }}
+            search={{ tab: "webhooks", event: event.id }}
+            replace
+            resetScroll={false}
+            className="font-mono text-sm break-all after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          >
+            {event.event_type}
+          </Link>
+        ) : (
+          <span className="font-mono text-sm break-all">{event.event_type}</span>
+        )}
         <p className="text-sm text-ink-3">
           <Ago at={event.received_at} />
           {event.deliveries > 1 && `, sent ${event.deliveries} times, one effect`}
@@ -151,8 +157,6 @@ function factsOf(event: WebhookEvent) {
 
 function Replay({ event }: { event: WebhookEvent }) {
   const replay = useReplayEvent(event.id);
-  const mayReplay = useMay("connections:sync");
-  if (!mayReplay) return <p className="mr-auto text-sm text-ink-3">Members of your organisation can ring again.</p>;
   return (
     <div className="flex w-full flex-wrap items-center gap-3">
       <Button isBusy={replay.isPending} onClick={() => replay.mutate(undefined)}>

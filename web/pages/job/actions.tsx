@@ -1,6 +1,6 @@
 /** What a person may do to the whole import: approve, undo, cancel, fetch the rejects. What the role or the stage forbids is not offered. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { canMove } from "../../../src/domain/status.ts";
 import { isPlanChanged, rejectsHref, useApprove, useCancel, useReparse } from "../../api/jobs.ts";
 import { useMay } from "../../api/session.ts";
@@ -11,7 +11,9 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Note, Refused } from "../../ui/states.tsx";
 import { Totals } from "./totals.tsx";
-import { UndoDialog } from "./undo-dialog.tsx";
+
+/** Asked for seldom, so it is loaded when it is. */
+const UndoDialog = lazy(async () => ({ default: (await import("./undo-dialog.tsx")).UndoDialog }));
 
 type Open = "approve" | "cancel" | "undo" | "reparse" | null;
 
@@ -39,7 +41,7 @@ export function JobActions({ job }: { job: JobDetail }) {
       )}
       {mayReview && !isOver && (
         <>
-          {canMove({ from: job.stage, to: "cancelled" }) && (
+          {canMove({ from: job.stage, to: "cancelled" }) && !(job.stage === "fetching" && job.status === "failed") && (
             <Button look="quiet" onClick={() => setOpen("cancel")}>
               Cancel import
             </Button>
@@ -54,7 +56,11 @@ export function JobActions({ job }: { job: JobDetail }) {
           )}
           <ApproveDialog job={job} isOpen={open === "approve"} onClose={close} />
           <CancelDialog job={job} isOpen={open === "cancel"} onClose={close} />
-          {open === "undo" && <UndoDialog job={job} onClose={close} />}
+          {open === "undo" && (
+            <Suspense>
+              <UndoDialog job={job} onClose={close} />
+            </Suspense>
+          )}
         </>
       )}
     </>

@@ -5,7 +5,7 @@ import { jobQuery } from "../../api/jobs.ts";
 import { usePersonName } from "../../api/session.ts";
 import type { JobDetail, SyncRun } from "../../api/types.ts";
 import { bytesText } from "../../lib/bytes.ts";
-import { syncTitle, TRIGGERS } from "../../lib/connection-words.ts";
+import { syncTitle, TRIGGERS } from "../../lib/run-words.ts";
 import { FORMAT_NAMES, jobState } from "../../lib/words.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Page, Sheet } from "../../ui/page.tsx";

@@ -1,7 +1,7 @@
 /** The run of a job that was fetched: how many pages it came in. Nothing for a job that came as a file. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { runsQuery } from "../../api/connections.ts";
 import { rowsOf } from "../../api/query.ts";
+import { runsQuery } from "../../api/runs.ts";
 import type { JobDetail, SyncRun } from "../../api/types.ts";
 
 /** Null until it is known, and where the run is older than the list that is asked for. */
