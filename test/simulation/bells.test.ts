@@ -1,5 +1,5 @@
 /** The providers' webhooks at the real routes: genuine ones ring once, whatever comes with them; forged, old and future ones leave no trace. */
-import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import type { ConnectionId } from "../../src/domain/ids.ts";
 import { app } from "../../src/routes/app.ts";
 import { INSTITUTIONS, liveThroughMonth } from "../fakes/plaid/institutions.ts";
@@ -21,7 +21,8 @@ let item: FakeItem;
 let plaidId: ConnectionId;
 let stripeId: ConnectionId;
 
-beforeEach(async () => {
+// One of each for the file: how many keys nobody knows are looked up in a minute is limited.
+beforeAll(async () => {
   plaid = await startFakePlaid({ seed: 3 });
   stripe = await startFakeStripe({ start: Math.floor(Date.now() / 1000) - 86_400 });
   const settings = { PLAID_BASE_URL: plaid.url, PLAID_CLIENT_ID: plaid.clientId, PLAID_SECRET: plaid.secret, STRIPE_BASE_URL: stripe.url };
@@ -40,7 +41,7 @@ beforeEach(async () => {
   await world.travel();
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await world.close();
   await Promise.all([plaid.close(), stripe.close()]);
 });
@@ -104,8 +105,10 @@ it("a flood of them, doubled and in disorder, leaves one effect each, and the bo
     else genuine.push(await ofPlaid("SYNC_UPDATES_AVAILABLE", { iat: now() - (index % 200) }, { initial_update_complete: index % 4 === 1 }));
   }
   const forged = await Promise.all(
-    genuine.map((post, index) =>
-      index % 2 === 0 ? ofStripe(`evt_${index}`, { secret: "whsec_forged" }) : ofPlaid("SYNC_UPDATES_AVAILABLE", { hash: "0".repeat(64) }),
+    genuine.map((_post, index) =>
+      index % 2 === 0
+        ? Promise.resolve(ofStripe(`evt_${index}`, { secret: "whsec_forged" }))
+        : ofPlaid("SYNC_UPDATES_AVAILABLE", { hash: "0".repeat(64) }),
     ),
   );
   const posts = [...genuine, ...genuine, ...forged, ...forged].map((post) => ({
@@ -155,18 +158,16 @@ it("a login that wants a new sign-in is told by its bell, and goes on when the b
 
 it("no secret of a provider stands in any row, in any page, or in any line of the log", async () => {
   const said: string[] = [];
-  const write = console.log;
-  const warn = console.warn;
-  console.log = (...words: unknown[]) => void said.push(words.join(" "));
-  console.warn = (...words: unknown[]) => void said.push(words.join(" "));
+  const spies = (["log", "warn", "error"] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation((...words) => void said.push(words.join(" "))),
+  );
   try {
     await deliver(ofStripe("evt_9"));
     item.error = { error_type: "ITEM_ERROR", error_code: "ITEM_LOGIN_REQUIRED", error_message: "" };
     await world.sync(plaidId);
     await world.travel();
   } finally {
-    console.log = write;
-    console.warn = warn;
+    for (const spy of spies) spy.mockRestore();
   }
 
   const secrets = [item.accessToken, plaid.secret, stripe.key.text, SECRET];
