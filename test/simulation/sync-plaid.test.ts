@@ -274,3 +274,26 @@ it("a fetch that was undone is planned anew from its own pages; one that stands 
   await world.travel();
   expect(await world.booked()).toEqual(truth());
 });
+
+it("accounts that the settings name are mapped when they first come, and the others wait for a person", async () => {
+  const [first] = item.accounts;
+  const [account] = await world.rows<{ id: string }>("insert into accounts (tenant_id, name, currency) values ($1, 'Ours', 'USD') returning id");
+  world.person.maps = false;
+  await world.connect({
+    type: "plaid",
+    config: {
+      item_id: item.id,
+      account_identifiers: [{ external_account_id: first?.id ?? "", account_id: account?.id ?? "", name: "Operating at Meridian" }],
+    },
+    credentials: { access_token: item.accessToken },
+  });
+
+  await world.travel();
+
+  const mapped = await world.rows(
+    "select external_account_id, account_id, external_account_name from account_mappings where tenant_id = $1 and verified",
+  );
+  expect(mapped).toEqual([{ external_account_id: first?.id, account_id: account?.id, external_account_name: "Operating at Meridian" }]);
+  const open = await world.rows("select 1 from account_mappings where tenant_id = $1 and not verified");
+  expect(open.length).toBeGreaterThan(0);
+});
