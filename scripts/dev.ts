@@ -43,7 +43,7 @@ async function startStack(): Promise<void> {
 
   const { vars, isNew } = ensureDevVars(DEV_VARS);
   if (isNew) say("secrets", "made in .dev.vars, for this machine only");
-  const [database, outside] = await Promise.all([startData(vars, address), startStandIns(port, address), startWeb(address)]);
+  const [database, outside] = await Promise.all([startData(vars, address), startStandIns(port, address, DATA), startWeb(address)]);
   say("outside", "stand-ins for Plaid, Stripe and three banks, with a month of movements");
   await startApp({ port, address, database, outside });
 

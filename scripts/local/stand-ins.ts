@@ -1,4 +1,5 @@
 /** The outside world of the local stack: stand-ins for Plaid, Stripe and three banks, each with a month of movements. Runs inside `npm run dev`; holds nobody's money. */
+import path from "node:path";
 import { type FakeBank, startFakeBank } from "../../test/fakes/bank/server.ts";
 import { INSTITUTIONS, liveThroughMonth } from "../../test/fakes/plaid/institutions.ts";
 import { type FakePlaid, startFakePlaid } from "../../test/fakes/plaid/start.ts";
@@ -29,13 +30,14 @@ export interface StandIns {
 }
 
 /** On the three ports behind `port`: connections remember a bank's address, so that it must be the same next time. */
-export async function startStandIns(port: number, address: string): Promise<StandIns> {
+export async function startStandIns(port: number, address: string, dataDir: string): Promise<StandIns> {
   const ports = [port + 1, port + 2, port + 3] as const;
   for (const each of ports) await refuseBusyPort(each);
   const now = Math.floor(Date.now() / 1000);
-  const plaid = await startFakePlaid({ port: ports[0] });
+  // Who signs in to a bank is still signed in after the next start.
+  const plaid = await startFakePlaid({ port: ports[0], stateFile: path.join(dataDir, "plaid-stand-in.json") });
   const stripe = await startFakeStripe({ port: ports[1], start: now - 31 * 86_400, isRunning: true, ...DEMO_STRIPE });
-  const bank = await startFakeBank({ port: ports[2], now: new Date(), pageSize: 50 });
+  const bank = await startFakeBank({ port: ports[2], now: new Date(), pageSize: 50, isRunning: true });
   connectDemoBank(plaid, address);
   tradeForAMonth(stripe, now);
   return {
@@ -57,6 +59,7 @@ export async function startStandIns(port: number, address: string): Promise<Stan
 }
 
 function connectDemoBank(plaid: FakePlaid, address: string): void {
+  if (plaid.world.items.some(({ id }) => id === DEMO_ITEM.id)) return;
   const [institution] = INSTITUTIONS;
   if (institution === undefined) throw new Error("The stand-in for Plaid has no bank.");
   const item = plaid.world.connect(institution, { ...DEMO_ITEM, webhook: `${address}/webhooks/plaid`, isReady: true });

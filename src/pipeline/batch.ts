@@ -17,7 +17,7 @@ import type { StageWork } from "../store/stage.ts";
 import { type BatchRows, stageBatch } from "../store/stage-batch.ts";
 import { StagedWire } from "../store/staged-wire.ts";
 import { type BatchScope, type ExternalAccount, insertMappings, unknownAccounts } from "../store/staging.ts";
-import { lastFour, lookupHash, seal } from "../store/vault.ts";
+import { lastFour, lookupHash, normalizeAccountNumber, seal } from "../store/vault.ts";
 
 /**
  * 8,000 rows of 0.5 KB, or 4 MiB on the wire where they are longer: the sweet spot measured between round trips and memory. The driver copies what it sends four times, and
@@ -215,7 +215,8 @@ async function addAccounts(work: StageWork, scope: BatchScope, starts: Statement
     const ofFile = start.externalAccountId === null ? nameOf(scope, start) : null;
     const shown = start.provider === undefined ? (ofFile === null ? lastFour(number) : "") : (start.provider.lastFour ?? "");
     const ofProvider = start.provider === undefined ? null : { accountName: start.provider.accountName };
-    const account = { hash, lastFour: shown, currency: start.currency, sealed: null, ofFile, ofProvider, isNew: false };
+    const identified = scope.identified.get(normalizeAccountNumber(number)) ?? null;
+    const account = { hash, lastFour: shown, currency: start.currency, sealed: null, ofFile, ofProvider, identified, isNew: false };
     accounts.set(key, account);
     added.set(key, account);
   }

@@ -1,4 +1,5 @@
 /** R2 bytes → staged rows. Streams each raw file of the job from its checkpoint; every batch is one transaction with the checkpoint that says so. */
+import type { ConnectionConfig } from "../domain/connection.ts";
 import { PAGE_FORMAT_IDS, type PageFormatId } from "../domain/page.ts";
 import { type Problem, problem } from "../domain/problem.ts";
 import { FORMAT_IDS, type Format, type FormatId, type ParseOptions, RECOGNIZE_BYTES, REPLAYED_BYTES_MAX } from "../formats/format.ts";
@@ -13,8 +14,9 @@ import { holdLease } from "../store/lease.ts";
 import { announce } from "../store/outbox.ts";
 import { hashObject, readFrom, readHead } from "../store/raw.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
-import { countStatements, type FileAccount, firstError, openStatements, stagedWireType } from "../store/staging.ts";
+import { countStatements, type FileAccount, firstError, type Identified, openStatements, stagedWireType } from "../store/staging.ts";
 import { isUniqueViolation, type Tx } from "../store/tenant.ts";
+import { normalizeAccountNumber } from "../store/vault.ts";
 import { Batch, Landing } from "./batch.ts";
 import { type Feed, isTooLarge, openFeed, type Portion } from "./feed.ts";
 import { readingFor } from "./reading.ts";
@@ -71,7 +73,7 @@ async function parseFile(work: StageWork, file: UnparsedFile, connectionId: stri
   // The state was written by this same format's checkpoint, so it is what `open` expects.
   const resume = file.parse_state === null ? undefined : { byteOffset: file.next_offset, state: file.parse_state };
   const feed = openFeed(format, options, resume);
-  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount };
+  const scope = { tenantId: work.tenantId, jobId: work.jobId, rawId: file.id, connectionId, wireType, fileAccount, identified: identifiedBy(config) };
   const landing = new Landing({ work, scope, position: { offset: file.next_offset, seq: file.parse_seq } });
   const batch = new Batch(open.map(({ ordinal, currency, group_status: groupStatus }) => ({ ordinal, currency, groupStatus })));
   try {
@@ -97,6 +99,16 @@ async function fileAccountOf(tx: Tx, file: UnparsedFile, connectionId: string): 
     sentBy: raw?.created_by ?? null,
     profileId: raw?.profile_id ?? null,
   };
+}
+
+/** The accounts that the connection's settings name. */
+function identifiedBy({ account_identifiers: named = [] }: ConnectionConfig): ReadonlyMap<string, Identified> {
+  return new Map(
+    named.map(({ external_account_id: id, account_id: accountId, name }) => [
+      normalizeAccountNumber(id),
+      { accountId: accountId ?? null, name: name ?? null },
+    ]),
+  );
 }
 
 interface Reading {

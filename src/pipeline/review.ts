@@ -170,6 +170,7 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
       seen: job.status,
     });
   }
+  if (job.stage === "fetching") throw fetchAnew();
   const expiredAt = job.stage === "deposited" || job.stage === "parsing" ? await fileExpiredAt(tx, act.jobId) : null;
   if (expiredAt !== null) throw rawFileExpired(expiredAt);
   await tx
@@ -185,11 +186,11 @@ export async function retryJob(tx: Tx, act: JobAct): Promise<void> {
     })
     .where(eq(ingestionJobs.id, act.jobId));
   try {
-    // A reparse holds no one's place: its bytes are its source's.
+    // A reparse holds no one's place: its bytes are its source's. Pages of a sync never do.
     await tx
       .update(rawIngestionData)
       .set({ is_live: true })
-      .where(and(eq(rawIngestionData.job_id, act.jobId), sql`raw_data ->> 'received_by' is distinct from 'reparse'`));
+      .where(and(eq(rawIngestionData.job_id, act.jobId), sql`coalesce(raw_data ->> 'received_by', '') not in ('reparse', 'sync')`));
   } catch (error) {
     if (!isUniqueViolation(error, "raw_ingestion_data_content")) throw error;
     throw new Refusal(
@@ -244,5 +245,13 @@ function linkToNothing(rowId: string): Refusal {
     status: 422,
     code: "link_needs_target",
     message: `Row ${rowId} has no target to link to. Give the transaction_id it belongs to.`,
+  });
+}
+
+function fetchAnew(): Refusal {
+  return new Refusal({
+    status: 409,
+    code: "fetch_anew",
+    message: "A fetch that failed kept nothing of it. Fetch the connection again: what was missed comes with it.",
   });
 }

@@ -84,6 +84,16 @@ export async function copyRawFile(tx: Tx, copy: RawCopy): Promise<void> {
       from raw_ingestion_data r where r.id = ${copy.rawId}`);
 }
 
+/** The pages of a sync under another job, in their order and in their own format; without those of chains that were begun anew. */
+export async function copyPages(tx: Tx, copy: { fromJobId: JobId; toJobId: JobId; createdBy: string | null }): Promise<void> {
+  await tx.execute(sql`
+    insert into raw_ingestion_data (tenant_id, connection_id, job_id, page_no, source_key, r2_key, etag, file_name, content_type, format, size_bytes, sha256, raw_data, is_live,
+      created_by)
+    select r.tenant_id, r.connection_id, ${copy.toJobId}, row_number() over (order by r.page_no) - 1, r.source_key, r.r2_key, r.etag, r.file_name, r.content_type,
+           r.format, r.size_bytes, r.sha256, jsonb_build_object('received_by', 'reparse'), false, ${copy.createdBy}
+      from raw_ingestion_data r where r.job_id = ${copy.fromJobId} and r.set_aside_at is null`);
+}
+
 /** The job that brought these bytes to this connection first and still stands; null where they are new. */
 export async function findSameBytes(tx: Tx, connectionId: ConnectionId, sha256: string): Promise<JobId | null> {
   const [row] = await rowsOf(

@@ -14,6 +14,15 @@ export interface BatchScope {
   /** As `stagedWireType` says. */
   wireType: number;
   fileAccount: FileAccount;
+  /** Accounts that the connection's settings name, by their number or id as `normalizeAccountNumber` writes it. */
+  identified: ReadonlyMap<string, Identified>;
+}
+
+/** What the connection's settings say of an account that it brings. */
+export interface Identified {
+  /** The company's own account that it is; null: not said. */
+  accountId: string | null;
+  name: string | null;
 }
 
 /** The account of a file that names none itself. */
@@ -40,6 +49,7 @@ export interface ExternalAccount {
   ofFile: string | null;
   /** A provider's own id, which is no account number: kept as it is, under the name that the provider gives it. */
   ofProvider: { accountName: string | null } | null;
+  identified: Identified | null;
   /** The connection has no mapping for it yet. */
   isNew: boolean;
 }
@@ -76,7 +86,7 @@ export async function unknownAccounts(tx: Tx, connectionId: string, accounts: Ex
 
 /**
  * New external accounts become mappings without an account, with a suggestion: the account of the same number and currency, or for a file that names none, the
- * one that the last file of its shape went to. The account that the sender named holds at once, if its currency is the file's.
+ * one that the last file of its shape went to. The account that the sender or the connection's settings named holds at once, if its currency is the file's.
  */
 export async function insertMappings(tx: Tx, scope: BatchScope, accounts: ExternalAccount[]): Promise<void> {
   if (accounts.length === 0) return;
@@ -86,7 +96,8 @@ export async function insertMappings(tx: Tx, scope: BatchScope, accounts: Extern
     last_four: account.lastFour,
     currency: account.currency,
     of_file: account.ofFile !== null,
-    name: account.ofFile ?? account.ofProvider?.accountName ?? null,
+    name: account.ofFile ?? account.identified?.name ?? account.ofProvider?.accountName ?? null,
+    said_id: account.identified?.accountId ?? null,
   }));
   const { accountId, sentBy, profileId } = scope.fileAccount;
   await tx.execute(sql`
@@ -95,9 +106,9 @@ export async function insertMappings(tx: Tx, scope: BatchScope, accounts: Extern
     select ${scope.tenantId}, ${scope.connectionId}, r.hash, r.sealed, r.name, r.last_four, r.currency,
            case when r.of_file then coalesce(named.id, ${lastOfShape(profileId)})
                 else (select a.id from accounts a where a.account_number_hash = r.hash and (r.currency is null or a.currency = r.currency) limit 1) end,
-           named.id, named.id is not null, case when named.id is not null then ${sentBy}::uuid end, case when named.id is not null then now() end, true
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3), of_file boolean, name text)
-      left join accounts named on named.id = ${accountId}::uuid and r.of_file and (r.currency is null or r.currency = named.currency)
+           named.id, named.id is not null, case when named.id is not null and r.of_file then ${sentBy}::uuid end, case when named.id is not null then now() end, true
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r(hash text, sealed jsonb, last_four text, currency char(3), of_file boolean, name text, said_id uuid)
+      left join accounts named on named.id = case when r.of_file then ${accountId}::uuid else r.said_id end and (r.currency is null or r.currency = named.currency)
     on conflict (tenant_id, connection_id, external_account_id, currency) do nothing`);
 }
 

@@ -1,6 +1,10 @@
 /** Plaid on the whole road, from its stand-in to the books: whatever the provider does, the books end as the bank's own truth. */
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import type { ConnectionId } from "../../src/domain/ids.ts";
+import { HOUSE } from "../../src/domain/actor.ts";
+import { type ConnectionId, type JobId, parseId } from "../../src/domain/ids.ts";
+import { reparseJob } from "../../src/pipeline/reparse.ts";
+import { requestUndo } from "../../src/pipeline/undo.ts";
+import { withTenant } from "../../src/store/tenant.ts";
 import { FAULTS, LOGIN_REQUIRED } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth, somethingNew } from "../fakes/plaid/institutions.ts";
 import { type FakePlaid, startFakePlaid } from "../fakes/plaid/start.ts";
@@ -244,4 +248,52 @@ it("a worker that is killed at any transaction of its fetch leaves books that eq
     }
   }
   expect(plaid.violations).toEqual([]);
+});
+
+it("a fetch that was undone is planned anew from its own pages; one that stands is not, since later ones build on it", async () => {
+  const id = await connect();
+  await world.travel();
+  const before = await world.booked();
+  const [job] = await world.jobs();
+  const jobId = parseId<JobId>(job?.id ?? "");
+  const act = { tenantId: world.tenantId, jobId, actor: HOUSE };
+  const asItIs = { format: null, profileId: null, settings: null };
+
+  await expect(withTenant(world.env, world.tenantId, (tx) => reparseJob(tx, act, asItIs))).rejects.toMatchObject({
+    details: { code: "sync_stands" },
+  });
+  await withTenant(world.env, world.tenantId, (tx) => requestUndo(tx, act));
+  await world.travel();
+  expect(await world.booked()).toEqual([]);
+  await withTenant(world.env, world.tenantId, (tx) => reparseJob(tx, act, asItIs));
+  await world.travel();
+
+  expect(await world.booked()).toEqual(before);
+  plaid.world.add(item, { amountMinor: "-77", isPending: false });
+  await world.sync(id);
+  await world.travel();
+  expect(await world.booked()).toEqual(truth());
+});
+
+it("accounts that the settings name are mapped when they first come, and the others wait for a person", async () => {
+  const [first] = item.accounts;
+  const [account] = await world.rows<{ id: string }>("insert into accounts (tenant_id, name, currency) values ($1, 'Ours', 'USD') returning id");
+  world.person.maps = false;
+  await world.connect({
+    type: "plaid",
+    config: {
+      item_id: item.id,
+      account_identifiers: [{ external_account_id: first?.id ?? "", account_id: account?.id ?? "", name: "Operating at Meridian" }],
+    },
+    credentials: { access_token: item.accessToken },
+  });
+
+  await world.travel();
+
+  const mapped = await world.rows(
+    "select external_account_id, account_id, external_account_name from account_mappings where tenant_id = $1 and verified",
+  );
+  expect(mapped).toEqual([{ external_account_id: first?.id, account_id: account?.id, external_account_name: "Operating at Meridian" }]);
+  const open = await world.rows("select 1 from account_mappings where tenant_id = $1 and not verified");
+  expect(open.length).toBeGreaterThan(0);
 });

@@ -397,7 +397,9 @@ describe("who may write", () => {
   it("is not a viewer, on any route", async () => {
     const viewer = await home.as("viewer");
     const before = await home.dump();
-    const writing = routes.filter((route) => route.method !== "GET" && !route.path.startsWith("/auth/") && !isBell(route.path) && !ONES_OWN.includes(nameOf(route)));
+    const writing = routes.filter(
+      (route) => route.method !== "GET" && !route.path.startsWith("/auth/") && !isBell(route.path) && !ONES_OWN.includes(nameOf(route)),
+    );
 
     for (const route of writing) {
       const answer = await home.api(route.method, addressOf(route), BODIES[nameOf(route)], viewer);

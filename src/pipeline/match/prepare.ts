@@ -65,7 +65,8 @@ export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobSh
 function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shape>> {
   return door.tx(async (tx) => {
     const query = sql`select j.connection_id, j.job_type = 'reparse' as is_reparse,
-            exists (select from sync_runs u where u.tenant_id = j.tenant_id and u.job_id = j.id and u.cursor_from is not null) as is_incremental,
+            exists (select from sync_runs u where u.tenant_id = j.tenant_id and u.cursor_from is not null
+                and u.job_id in (j.id, (select o.job_id from raw_ingestion_data o where o.tenant_id = j.tenant_id and o.id = j.source_raw_id))) as is_incremental,
             exists (select from staged_removals d where d.tenant_id = j.tenant_id and d.job_id = j.id) as has_removals,
             exists (select from staged_replacements x where x.tenant_id = j.tenant_id and x.job_id = j.id) as has_replacements, rows.* from ingestion_jobs j, lateral (
             select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids,

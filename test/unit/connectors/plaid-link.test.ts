@@ -191,12 +191,14 @@ describe("the buttons of the stand-in", () => {
 
   beforeEach(async () => {
     heard = [];
-    receiver = createServer(async (request, response) => {
+    receiver = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(Buffer.from(chunk));
-      const body = z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.concat(chunks).toString()));
-      heard.push({ verification: request.headers["plaid-verification"] !== undefined, body });
-      response.writeHead(200).end();
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const body = z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.concat(chunks).toString()));
+        heard.push({ verification: request.headers["plaid-verification"] !== undefined, body });
+        response.writeHead(200).end();
+      });
     });
     await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   });
