@@ -14,7 +14,7 @@ const PLAID = "./test/harness/plaid-setup.ts";
 export default defineConfig({
   test: {
     // On two cores the default would be one worker: most of a test's time is spent waiting for Postgres.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       // Some start a linter or a command line, which takes seconds on a busy machine.
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "threads", testTimeout: 30_000 } },
