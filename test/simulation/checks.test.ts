@@ -7,7 +7,7 @@ import { CHECKS, findViolations } from "./support/invariants.ts";
 import { type Lane, openLanes } from "./support/run.ts";
 
 /** Histories with booked, changed and undone rows in plenty; each lane holds one world. */
-const SEEDS = [2, 3, 13, 18, 44, 65];
+const SEEDS = [2, 3, 13, 18, 22, 44, 65];
 
 type Name = keyof typeof CHECKS;
 
