@@ -1,8 +1,8 @@
 /** What a person may do to the whole import: approve, undo, cancel, fetch the rejects. What the role or the stage forbids is not offered. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { canMove } from "../../../src/domain/status.ts";
-import { isPlanChanged, rejectsHref, useApprove, useCancel, useReparse } from "../../api/jobs.ts";
+import { isPlanChanged, rejectsHref, useApprove } from "../../api/jobs.ts";
 import { useMay } from "../../api/session.ts";
 import type { JobDetail } from "../../api/types.ts";
 import { groupCount } from "../../lib/money.ts";
@@ -12,8 +12,10 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Note, Refused } from "../../ui/states.tsx";
 import { Totals } from "./totals.tsx";
 
-/** Asked for seldom, so it is loaded when it is. */
+/** Asked for seldom, so they are loaded when they are. */
 const UndoDialog = lazy(async () => ({ default: (await import("./undo-dialog.tsx")).UndoDialog }));
+const ReparseDialog = lazy(async () => ({ default: (await import("./seldom-dialogs.tsx")).ReparseDialog }));
+const CancelDialog = lazy(async () => ({ default: (await import("./seldom-dialogs.tsx")).CancelDialog }));
 
 type Open = "approve" | "cancel" | "undo" | "reparse" | null;
 
@@ -32,12 +34,9 @@ export function JobActions({ job }: { job: JobDetail }) {
         </a>
       )}
       {mayReparse && (
-        <>
-          <Button look="quiet" onClick={() => setOpen("reparse")}>
-            Read this file anew
-          </Button>
-          <ReparseDialog job={job} isOpen={open === "reparse"} onClose={close} />
-        </>
+        <Button look="quiet" onClick={() => setOpen("reparse")}>
+          Read this file anew
+        </Button>
       )}
       {mayReview && !isOver && (
         <>
@@ -55,14 +54,13 @@ export function JobActions({ job }: { job: JobDetail }) {
             <ApproveButton job={job} onOpen={() => setOpen("approve")} />
           )}
           <ApproveDialog job={job} isOpen={open === "approve"} onClose={close} />
-          <CancelDialog job={job} isOpen={open === "cancel"} onClose={close} />
-          {open === "undo" && (
-            <Suspense>
-              <UndoDialog job={job} onClose={close} />
-            </Suspense>
-          )}
         </>
       )}
+      <Suspense>
+        {mayReparse && open === "reparse" && <ReparseDialog job={job} onClose={close} />}
+        {mayReview && !isOver && open === "cancel" && <CancelDialog job={job} onClose={close} />}
+        {mayReview && !isOver && open === "undo" && <UndoDialog job={job} onClose={close} />}
+      </Suspense>
     </>
   );
 }
@@ -156,58 +154,4 @@ function planSentence(job: JobDetail): string {
   if (update > 0) parts.push(`${groupCount(update)} ${plural(update, "update")}`);
   if (duplicate > 0) parts.push(`${groupCount(duplicate)} ${plural(duplicate, "duplicate")} noted and not booked`);
   return `${parts.join(", ")}, and each row you decided as you decided it.`;
-}
-
-function ReparseDialog({ job, isOpen, onClose }: PartProps) {
-  const reparse = useReparse(job.id);
-  const navigate = useNavigate();
-  const open = (made: JobDetail) => {
-    onClose();
-    void navigate({ to: "/imports/$jobId", params: { jobId: made.id } });
-  };
-  return (
-    <Dialog
-      isOpen={isOpen}
-      onClose={onClose}
-      title="Read this file anew"
-      footer={
-        <>
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="primary" isBusy={reparse.isPending} onClick={() => reparse.mutate(undefined, { onSuccess: open })}>
-            Read it anew
-          </Button>
-        </>
-      }
-    >
-      <p className="mb-3 text-ink-2">
-        The same bytes are read by today's parser and by what is remembered of files like this. It becomes an import of its own, which shows the
-        difference to the books: rows added, removed and changed. Nothing is touched until you approve it.
-      </p>
-      <Refused error={reparse.error} />
-    </Dialog>
-  );
-}
-
-function CancelDialog({ job, isOpen, onClose }: PartProps) {
-  const cancel = useCancel(job.id);
-  return (
-    <Dialog
-      isOpen={isOpen}
-      onClose={onClose}
-      title="Cancel this import"
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" isBusy={cancel.isPending} onClick={() => cancel.mutate(undefined, { onSuccess: onClose })}>
-            Cancel the import
-          </Button>
-        </>
-      }
-    >
-      <p className="mb-3 text-ink-2">
-        Nothing of it is in the books, and nothing will be. The original file is kept, and the same file may be imported again later.
-      </p>
-      <Refused error={cancel.error} />
-    </Dialog>
-  );
 }
