@@ -88,7 +88,7 @@ const update = createRoute({
   method: "patch",
   path: "/api/connections/{id}",
   tags,
-  summary: "Change what is given; a key of config that is not given stays",
+  summary: "Change what is given; a key of config that is not given stays, one that is null goes",
   middleware: [permit("connections:write")] as const,
   request: { params, body: body(change) },
   responses: { 200: json(connectionWire, "Changed."), ...problems(400, 401, 403, 404, 409, 422) },
@@ -188,7 +188,8 @@ async function makeConnection(c: AppContext, given: Draft): Promise<z.infer<type
 export const asJson = (config: Readonly<Record<string, unknown>>): { [key: string]: Json } => z.record(z.string(), z.json()).parse(config);
 
 async function changeOf(before: ConnectionRow, given: z.infer<typeof change>): Promise<Parameters<typeof updateConnection>[2]> {
-  const whole = { ...before.config, ...given.config, ...(given.auto_import === undefined ? {} : { auto_import: given.auto_import }) };
+  const merged = Object.entries({ ...before.config, ...given.config }).filter(([, value]) => value !== null);
+  const whole = { ...Object.fromEntries(merged), ...(given.auto_import === undefined ? {} : { auto_import: given.auto_import }) };
   const { config, credentials } = takeSecretsOut(before.connection_type, asJson(whole), undefined);
   if (credentials !== null) throw secretInSettings(Object.keys(credentials));
   if (given.config !== undefined) requireSettings(before.connection_type, config);

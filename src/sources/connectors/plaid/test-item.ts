@@ -91,7 +91,11 @@ function notesOf({ config, platform }: PlaidSession, item: Item, accounts: Provi
   return [
     ...(isProduction(platform) ? [] : ["Plaid's real banks are not connected: this is a sandbox or a stand-in."]),
     ...(missing === 0 ? [] : [`${missing} of the chosen accounts are no longer shared. Choose the accounts again.`]),
-    ...(investments === 0 ? [] : [`${investments} of the accounts hold investments, which are not cash and are not read.`]),
+    ...(investments === 0
+      ? []
+      : [
+          `${investments === 1 ? "One of the accounts holds" : `${investments} of the accounts hold`} investments, which are not cash and are not read.`,
+        ]),
     ...(item.update_type === "user_present_required" ? ["This bank gives news only while somebody signs in: it is not read by itself."] : []),
   ];
 }
