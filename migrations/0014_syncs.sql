@@ -128,7 +128,7 @@ create function wakeable_syncs(rows_max integer) returns table (tenant_id uuid, 
     select w.tenant_id, w.connection_id from public.ingestion_jobs w
      where w.job_type = 'sync' and w.stage = 'waiting' and w.status = 'running' and not exists (
        select from public.ingestion_jobs o where o.tenant_id = w.tenant_id and o.connection_id = w.connection_id and o.id < w.id and o.job_type = 'sync'
-          and o.status in ('pending', 'running'))
+          and (o.status in ('pending', 'running') or (o.status = 'failed' and o.stage not in ('fetching', 'cancelled'))))
      order by w.id limit rows_max;
   end;
 create function connections_of_provider(wanted text) returns table (tenant_id uuid, connection_id uuid)

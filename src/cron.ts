@@ -38,7 +38,6 @@ export async function tick(env: Env): Promise<void> {
     ["start_syncs", startSyncs],
     ["wake_syncs", wakeSyncs],
     ["freshness", tellStale],
-    ["test_connections", testConnections],
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
     ["expire", expireDue],

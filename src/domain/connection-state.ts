@@ -53,7 +53,11 @@ export function stateOf(standing: Standing): { code: ConnectionState; sentence: 
       next_step: "map",
     };
   if (openStage === "waiting")
-    return { code: "waits_for_review", sentence: "What was fetched waits until the import before it has been reviewed.", next_step: "review" };
+    return {
+      code: "waits_for_review",
+      sentence: "What was fetched waits until the import before it has been reviewed, or retried where it failed.",
+      next_step: "review",
+    };
   if (openStage === "fetching" && standing.retryAt === null) return { code: "running", sentence: "Fetching now.", next_step: "none" };
   if (failureKind !== null || standing.retryAt !== null)
     return { code: "failing", sentence: `${said || "The provider did not answer."} It is tried again by itself.`, next_step: "sync" };

@@ -105,7 +105,7 @@ function refuseWhileOpen(source: z.infer<typeof sourceRow>): void {
   });
 }
 
-/** Changes that stand were followed by others: read again alone they would undo those. Changes that were taken back can be planned anew. */
+/** Changes that stand were followed by others: read again alone they would undo those. Changes that were taken back, or never booked, can be planned anew. */
 function refuseOtherSync(source: z.infer<typeof sourceRow>, as: NewReading): void {
   if (as.format !== null || as.profileId !== null || as.settings !== null) {
     throw new Refusal({
@@ -114,12 +114,12 @@ function refuseOtherSync(source: z.infer<typeof sourceRow>, as: NewReading): voi
       message: "What was fetched is in its provider's own form and is read in no other. Leave the format and the profile out.",
     });
   }
-  if (source.stage === "undone") return;
+  if (source.stage === "undone" || source.stage === "cancelled") return;
   throw new Refusal({
     status: 409,
     code: "sync_stands",
     message: "What this fetch brought stands in the books, and later fetches build on it. Undo it first; its pages can be planned anew then.",
-    expected: ["undone"],
+    expected: ["undone", "cancelled"],
     seen: source.stage,
   });
 }

@@ -347,20 +347,23 @@ async function endRun(tx: Tx, jobId: JobId, end: { outcome: SyncOutcome; failure
     .where(eq(syncRuns.job_id, jobId));
 }
 
+/**
+ * A job whose changes are to be booked before those of later ones: on the road, or failed on it, where a person retries or cancels it. One that failed while it
+ * was fetched has moved nothing.
+ */
+const standsBefore = (alias: string): SQL =>
+  sql.raw(`(${alias}.status in ('pending', 'running') or (${alias}.status = 'failed' and ${alias}.stage not in ('fetching', 'cancelled')))`);
+
 /** A run of the connection before this one is still on the road. */
 async function hasEarlier(tx: Tx, connectionId: ConnectionId, jobId: JobId): Promise<boolean> {
   // The row is locked, so that the earlier one's end and this look do not miss each other.
   await tx.execute(sql`select 1 from connections where id = ${connectionId} for update`);
-  const count = await tx.$count(
-    ingestionJobs,
-    and(
-      eq(ingestionJobs.connection_id, connectionId),
-      eq(ingestionJobs.job_type, "sync"),
-      sql`${ingestionJobs.id} < ${jobId}`,
-      sql`${ingestionJobs.status} in ('pending', 'running')`,
-    ),
+  const [row] = await rowsOf(
+    tx,
+    sql`select count(*) as n from ingestion_jobs o where o.connection_id = ${connectionId} and o.job_type = 'sync' and o.id < ${jobId} and ${standsBefore("o")}`,
+    z.object({ n: z.coerce.number() }),
   );
-  return count > 0;
+  return (row?.n ?? 0) > 0;
 }
 
 /** The run that waited goes on, where nobody is before it any more; and who rang meanwhile is fetched for. */
@@ -370,7 +373,7 @@ export async function wakeSync(tx: Tx, tenantId: TenantId, connectionId: Connect
     tx,
     sql`select w.id from ingestion_jobs w where w.connection_id = ${connectionId} and w.job_type = 'sync' and w.stage = 'waiting' and w.status = 'running' and not exists (
           select from ingestion_jobs o where o.tenant_id = w.tenant_id and o.connection_id = w.connection_id and o.id < w.id and o.job_type = 'sync'
-             and o.status in ('pending', 'running')) limit 1`,
+             and ${standsBefore("o")}) limit 1`,
     z.object({ id: idSchema<JobId>() }),
   );
   if (waiting === undefined) return;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { HOUSE } from "../../src/domain/actor.ts";
 import { type ConnectionId, type JobId, parseId } from "../../src/domain/ids.ts";
 import { reparseJob } from "../../src/pipeline/reparse.ts";
+import { retryJob } from "../../src/pipeline/review.ts";
 import { requestUndo } from "../../src/pipeline/undo.ts";
 import { withTenant } from "../../src/store/tenant.ts";
 import { FAULTS, LOGIN_REQUIRED } from "../fakes/plaid/faults.ts";
@@ -267,4 +268,31 @@ it("accounts that the settings name are mapped when they first come, and the oth
   expect(mapped).toEqual([{ external_account_id: first?.id, account_id: account?.id, external_account_name: "Operating at Meridian" }]);
   const open = await world.rows("select 1 from account_mappings where tenant_id = $1 and not verified");
   expect(open.length).toBeGreaterThan(0);
+});
+
+it("changes wait for the ones before them, also where those failed after they were fetched, and apply in their order once they are retried", async () => {
+  const id = await connect();
+  await world.travel();
+  const [row] = plaid.world.live(item).filter((one) => !one.isPending);
+  if (row === undefined) throw new Error("The month is empty.");
+  plaid.world.change(item, row.id, { amountMinor: "-1" });
+  const { jobId } = await world.sync(id);
+  for (const message of await world.takeOutbox()) await world.carry(message);
+  const kept = new Map(world.bucket.objects);
+  world.bucket.objects.clear();
+  await world.travel();
+  for (const [key, bytes] of kept) world.bucket.objects.set(key, bytes);
+  plaid.world.change(item, row.id, { amountMinor: "-2" });
+  await world.sync(id);
+  await world.travel();
+  expect((await world.jobs()).slice(-2)).toMatchObject([
+    { stage: "parsing", status: "failed", error_code: "raw_file_missing" },
+    { stage: "waiting" },
+  ]);
+
+  await withTenant(world.env, world.tenantId, (tx) => retryJob(tx, { tenantId: world.tenantId, jobId, actor: HOUSE }));
+  await world.travel();
+
+  expect((await world.jobs()).slice(-2)).toMatchObject([{ stage: "done" }, { stage: "done" }]);
+  expect(await world.booked()).toEqual(truth());
 });

@@ -6,7 +6,8 @@ import { inPlay, isInPlay, type MatchJob, NEEDS_OCCURRENCE, ofJob, reasonOf, row
 
 /**
  * Compares every row that has an id with the booked row of that id: of its own connection first, then of another one of the same provider. Within the
- * job the first row of an id stands for it (final before interim, then file order). The change of a delta, or of the same bytes read anew, is an update; another file's is a conflict.
+ * job the first row of an id stands for it (final before interim, then file order). The change of a delta, or of the same bytes read anew, is an update; another file's is a conflict, and so is
+ * that of a delta read anew: later ones may have changed the row since.
  */
 export function matchStrongIds(door: TenantDoor, job: MatchJob, shape: JobShape, slice: Slice): Promise<void> {
   return sweep(door, job, (tx) =>
@@ -64,6 +65,7 @@ const findingOfId = (shape: JobShape): SQL => sql`case
   when not m.differs_from_booked then array['duplicate', 'same_id']
   when m.kind = 'interim' and not m.booked_pending then array['duplicate', 'superseded_by_final']
   when m.reconciled then array['conflict', 'reconciled_row_changed']
+  when m.kind = 'delta' and ${shape.isReparse} then array['conflict', 'same_id_changed']
   when m.kind = 'delta' or ${shape.isReparse} then array['update', 'same_id_changed']
   when m.kind = 'final' and m.booked_pending and not m.is_pending then array['update', 'interim_to_final']
   else array['conflict', 'same_id_changed'] end`;
