@@ -41,8 +41,9 @@ export async function tick(env: Env): Promise<void> {
     ["seal_audit", sealAudits],
     ["send_outbox", sendOutbox],
     ["expire", expireDue],
-    // Behind all of our own: it waits for others' servers.
+    // Behind all of our own: they wait for others' servers.
     ["send_alerts", sendDueAlerts],
+    ["test_connections", testConnections],
     // Last: nobody waits for it.
     ["remove_companies", removeCompanies],
   ] as const) {
