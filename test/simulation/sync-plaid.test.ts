@@ -1,5 +1,6 @@
 /** Plaid on the whole road in Node, from its stand-in to the books; every kind of fault, and the Worker's own runtime, are in test/worker/sync-plaid.test.ts. */
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { startSyncs, tellStale, testConnections } from "../../src/cron.ts";
 import { HOUSE } from "../../src/domain/actor.ts";
 import { type ConnectionId, type JobId, parseId } from "../../src/domain/ids.ts";
 import { reparseJob } from "../../src/pipeline/reparse.ts";
@@ -295,4 +296,30 @@ it("changes wait for the ones before them, also where those failed after they we
 
   expect((await world.jobs()).slice(-2)).toMatchObject([{ stage: "done" }, { stage: "done" }]);
   expect(await world.booked()).toEqual(truth());
+});
+
+it("the clock begins what is due, once; looks after each connection daily; and tells once a day of data that is too old", async () => {
+  const id = await connect();
+  await world.travel();
+  const touch = (set: string) => world.sql.query(`update connections set ${set} where tenant_id = $1 and id = $2`, [world.tenantId, id]);
+  const told = (event: string) => world.rows("select 1 from outbox where tenant_id = $1 and payload ->> 'event' = $2", [event]);
+
+  await touch("next_sync_at = now()");
+  await startSyncs(world.env);
+  await startSyncs(world.env);
+  await world.travel();
+  await touch("fresh_until = now() - interval '1 minute'");
+  await tellStale(world.env);
+  await tellStale(world.env);
+  item.error = LOGIN_REQUIRED;
+  await touch("tested_at = now() - interval '25 hours'");
+  await testConnections(world.env);
+
+  expect((await world.rows("select trigger from sync_runs where tenant_id = $1 order by job_id")).map((run) => run["trigger"])).toEqual([
+    "setup",
+    "schedule",
+  ]);
+  expect(await told("freshness_lost")).toHaveLength(1);
+  expect(await told("connection_needs_reauthentication")).toHaveLength(1);
+  expect(await world.connection(id)).toMatchObject({ status: "error", failure_kind: "reauthenticate", test_ok: false, next_sync_at: null });
 });
