@@ -7,7 +7,7 @@ import { type Chance, chanceOf } from "../harness/random.ts";
 
 /** Set MATCH_SEED to repeat one history, MATCH_HISTORIES to live through more. */
 const repeated = process.env["MATCH_SEED"];
-const HISTORIES = Number(process.env["MATCH_HISTORIES"] ?? "100");
+const HISTORIES = Number(process.env["MATCH_HISTORIES"] ?? "70");
 const SEEDS = repeated === undefined ? Array.from({ length: HISTORIES }, (_, index) => index + 1) : [Number(repeated)];
 const DAYS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-09"];
 /** Every reason that there is must come up somewhere, or the histories prove less than they seem to. */

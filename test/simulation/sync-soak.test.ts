@@ -15,7 +15,7 @@ import { type Chance, chanceOf } from "../harness/random.ts";
 import { byContent, SyncWorld } from "../harness/sync-world.ts";
 
 /** SOAK_RUNS=500 SOAK_CONNECTIONS=30 for the whole of it. */
-const RUNS = Number(process.env["SOAK_RUNS"] ?? "24");
+const RUNS = Number(process.env["SOAK_RUNS"] ?? "18");
 const CONNECTIONS = Number(process.env["SOAK_CONNECTIONS"] ?? "6");
 const SEED = Number(process.env["SOAK_SEED"] ?? "1");
 
