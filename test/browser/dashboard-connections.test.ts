@@ -30,6 +30,13 @@ describe.skipIf(!hasBrowser)("connections that fetch (skipped where no Chromium 
       expect(await wordsOf("Stripe, Larkfield Europe")).toMatch(/Not set up yet.*refused the key/);
     }));
 
+  it("show how they stand where an address names a tab that there is not", () =>
+    visit({ as: "admin" }, async ({ page }) => {
+      await openRoom(page, addressOf(1, "nowhere"));
+
+      await expect.poll(() => page.locator("main h2").count()).toBeGreaterThan(0);
+    }));
+
   it("are green only where their data is fresh", () =>
     visit({ as: "viewer" }, async ({ page, api }) => {
       const fresh = new Set(

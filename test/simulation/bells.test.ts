@@ -102,7 +102,7 @@ it("a flood of them, doubled and in disorder, leaves one effect each, and the bo
   const genuine: Post[] = [];
   for (let index = 0; index < POSTS / 4; index += 1) {
     if (index % 2 === 0) genuine.push(ofStripe(`evt_${index}`));
-    else genuine.push(await ofPlaid("SYNC_UPDATES_AVAILABLE", { iat: now() - (index % 200) }, { initial_update_complete: index % 4 === 1 }));
+    else genuine.push(await ofPlaid("SYNC_UPDATES_AVAILABLE", { iat: now() - (index % 100) }, { initial_update_complete: index % 4 === 1 }));
   }
   const forged = await Promise.all(
     genuine.map((_post, index) =>

@@ -47,7 +47,9 @@ function ReceivingPage({ connection }: { connection: Connection }) {
 }
 
 function FetchingPage({ connection }: { connection: Connection }) {
-  const { tab } = route.useSearch();
+  const asked = route.useSearch().tab;
+  // An address may name a tab that there is not: the router hands it on all the same.
+  const tab = TABS.find((each) => each.tab === asked && each.has(connection))?.tab;
   const sync = useSyncNow(connection);
   const maySync = useMaySync(connection);
   const heading = <ConnectionHeading connection={connection} isFetching={sync.isFetching} />;
