@@ -21,6 +21,8 @@ export interface PlanJob {
   statements: PlanStatement[];
   /** A sync that went on from a cursor. */
   isIncremental?: boolean;
+  /** A sync that read everything from the beginning. */
+  isWholeRead?: boolean;
 }
 
 /** A job's statements stand in file order. Every valid row of them gets its finding; removals have no row. */
@@ -53,6 +55,7 @@ function layOut(job: PlanJob, books: Books): Desk {
   const desk: Desk = {
     connectionId: job.connectionId,
     isIncremental: job.isIncremental ?? false,
+    isWholeRead: job.isWholeRead ?? false,
     books,
     statements,
     rows: [],

@@ -13,6 +13,8 @@ export const REASONS = {
   new_id: "The source gives this movement, under its own id, for the first time.",
   pending_to_posted: "The source has booked this movement, which it gave as pending under another id before.",
   removed_by_source: "The source says that this movement is gone.",
+  pending_not_in_whole_read: "The source was read from the beginning and no longer shows this pending movement.",
+  not_in_whole_read: "The source was read from the beginning and no longer shows this movement; a person says whether it is gone.",
   reconciled_row_removed: "The source says that a movement is gone which is reconciled already.",
   same_id_changed: "The source gave this id before, with other content.",
   repeated_id_changed: "The same id stands twice in this delivery, with different content.",

@@ -26,8 +26,9 @@ export async function oraclePlan(books: Books, jobId: JobId): Promise<string[]> 
     [books.tenantId],
   );
   const job = first(
-    await books.rows<{ connection_id: string; is_incremental: boolean }>(
-      `select connection_id, exists (select from sync_runs u where u.tenant_id = $1 and u.job_id = $2 and u.cursor_from is not null) as is_incremental
+    await books.rows<{ connection_id: string; is_incremental: boolean; is_whole_read: boolean }>(
+      `select connection_id, exists (select from sync_runs u where u.tenant_id = $1 and u.job_id = $2 and u.cursor_from is not null) as is_incremental,
+         exists (select from sync_runs u where u.tenant_id = $1 and u.job_id = $2 and u.cursor_from is null) as is_whole_read
          from ingestion_jobs where tenant_id = $1 and id = $2`,
       [books.tenantId, jobId],
     ),
@@ -50,7 +51,7 @@ export async function oraclePlan(books: Books, jobId: JobId): Promise<string[]> 
       removals: takenBack.filter((removal) => removal.statement_id === statement.id).map((removal) => removal.external_transaction_id),
     }));
   const { findings, removals } = matchPlan(
-    { connectionId: job.connection_id, statements: planned, isIncremental: job.is_incremental },
+    { connectionId: job.connection_id, statements: planned, isIncremental: job.is_incremental, isWholeRead: job.is_whole_read },
     await readBooks(books, job.connection_id, statements),
   );
   return [

@@ -8,7 +8,7 @@ import type { SyncFrequency, SyncTrigger } from "../../src/domain/schedule.ts";
 import type { Json } from "../../src/domain/stored.ts";
 import type { Env } from "../../src/env.ts";
 import { mapAccount } from "../../src/pipeline/map.ts";
-import { approveJob } from "../../src/pipeline/review.ts";
+import { approveJob, decideRows } from "../../src/pipeline/review.ts";
 import { road } from "../../src/queue.ts";
 import { activate } from "../../src/sources/connections.ts";
 import { insertConnection } from "../../src/store/connections.ts";
@@ -150,7 +150,12 @@ export class SyncWorld {
     if (!this.person.approves) return acted;
     const waiting = await this.rows<{ id: string }>("select id from ingestion_jobs where tenant_id = $1 and stage = 'in_review' order by id");
     for (const { id } of waiting) {
-      await withTenant(this.env, this.tenantId, (tx) => approveJob(tx, { tenantId: this.tenantId, jobId: parseId<JobId>(id), actor: HOUSE }, null));
+      const act = { tenantId: this.tenantId, jobId: parseId<JobId>(id), actor: HOUSE };
+      await withTenant(this.env, this.tenantId, async (tx) => {
+        // What the source no longer shows is gone.
+        await decideRows(tx, act, [{ where: { outcome: "removal" }, decision: "import" }]);
+        await approveJob(tx, act, null);
+      });
       acted = true;
     }
     return acted;

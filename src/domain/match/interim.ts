@@ -80,6 +80,7 @@ function pendingRows(desk: Desk): BookedRow[] {
 /** Deletions and corrections first; then the interim rows that the final statement leaves over. */
 export function proposeRemovals(desk: Desk): void {
   takeBackById(desk);
+  if (desk.isWholeRead) takeBackMissing(desk);
   const resets = desk.statements.filter((statement) => statement.isReset && !statement.isReplaced);
   for (const ofDay of groupBy(resets, (reset) => `${reset.accountId}|${reset.asOfOn}`).values()) {
     const final = ofDay.findLast((reset) => reset.kind !== "interim");
@@ -121,6 +122,22 @@ function takeBackById(desk: Desk): void {
       const row = liveRows(desk, statement.accountId).find((booked) => booked.scopedId === `${statement.accountId}:${externalId}`);
       if (row === undefined || shown.has(row.id)) continue;
       desk.removals.push(removalOf(statement, row, row.isReconciled ? "reconciled_row_removed" : "removed_by_source"));
+    }
+  }
+}
+
+/** What a run that read everything no longer shows, from its first day on, of what its own connection booked by the provider's ids. */
+function takeBackMissing(desk: Desk): void {
+  const shown = targets(desk, () => true);
+  const known = new Set(desk.removals.map((removal) => removal.targetId));
+  const ofDelta = desk.rows.filter((row) => row.statement.kind === "delta");
+  for (const [accountId, rows] of groupBy(ofDelta, (row) => row.statement.accountId)) {
+    const firstDay = rows.map((row) => row.postedOn).reduce((first, day) => (day < first ? day : first));
+    const last = rows.map((row) => row.statement).reduce((latest, statement) => (statement.place > latest.place ? statement : latest));
+    for (const row of liveRows(desk, accountId)) {
+      if (row.scopedId === null || row.postedOn < firstDay || shown.has(row.id) || known.has(row.id)) continue;
+      const code = row.isReconciled ? "reconciled_row_removed" : row.isPending ? "pending_not_in_whole_read" : "not_in_whole_read";
+      desk.removals.push(removalOf(last, row, code));
     }
   }
 }

@@ -115,6 +115,8 @@ export interface Desk {
   connectionId: string;
   /** Changes since a cursor: an id that is not known is a movement that is not known. */
   isIncremental: boolean;
+  /** A sync that read everything from the beginning. */
+  isWholeRead: boolean;
   books: Books;
   statements: StatementInPlay[];
   rows: RowInPlay[];

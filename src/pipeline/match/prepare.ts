@@ -19,6 +19,8 @@ export interface JobShape {
   isReparse: boolean;
   /** Changes since a cursor: an id that is not known is a movement that is not known, whatever it is like. */
   isIncremental: boolean;
+  /** A sync that read everything from the beginning: what it does not show is gone. */
+  isWholeRead: boolean;
   /** The source takes movements back by their ids; it gives some that it gave under another id before. */
   hasRemovals: boolean;
   hasReplacements: boolean;
@@ -30,6 +32,7 @@ const shape = z.object({
   has_strong_ids: z.boolean(),
   is_reparse: z.boolean(),
   is_incremental: z.boolean(),
+  is_whole_read: z.boolean(),
   has_removals: z.boolean(),
   has_replacements: z.boolean(),
   last_seq: z.coerce.number(),
@@ -57,6 +60,7 @@ export async function prepareJob(door: TenantDoor, job: MatchJob): Promise<JobSh
     hasStrongIds: found.has_strong_ids,
     isReparse: found.is_reparse,
     isIncremental: found.is_incremental,
+    isWholeRead: found.is_whole_read,
     hasRemovals: found.has_removals,
     hasReplacements: found.has_replacements,
   };
@@ -67,6 +71,7 @@ function readShape(door: TenantDoor, job: MatchJob): Promise<z.infer<typeof shap
     const query = sql`select j.connection_id, j.job_type = 'reparse' as is_reparse,
             exists (select from sync_runs u where u.tenant_id = j.tenant_id and u.cursor_from is not null
                 and u.job_id in (j.id, (select o.job_id from raw_ingestion_data o where o.tenant_id = j.tenant_id and o.id = j.source_raw_id))) as is_incremental,
+            exists (select from sync_runs u where u.tenant_id = j.tenant_id and u.job_id = j.id and u.cursor_from is null) as is_whole_read,
             exists (select from staged_removals d where d.tenant_id = j.tenant_id and d.job_id = j.id) as has_removals,
             exists (select from staged_replacements x where x.tenant_id = j.tenant_id and x.job_id = j.id) as has_replacements, rows.* from ingestion_jobs j, lateral (
             select count(*) as row_count, coalesce(max(s.seq), -1) as last_seq, coalesce(bool_or(s.external_transaction_id is not null), false) as has_strong_ids,

@@ -5,12 +5,13 @@ import { sightingsOf } from "../../store/books/sightings.ts";
 import type { TenantDoor } from "../../store/tenant.ts";
 import { claimedByFinals, pendingRows } from "./interim.ts";
 import type { JobShape } from "./prepare.ts";
-import { inPlay, type MatchJob, ofJob, ROWS_PER_DAY_MAX, reasonOf, sweep } from "./sweep.ts";
+import { inPlay, isInPlay, type MatchJob, ofJob, ROWS_PER_DAY_MAX, reasonOf, rowsInPlay, sweep } from "./sweep.ts";
 
 /** What a source takes back by id; deletions and corrections; then the interim rows that the final statement leaves over. */
 export function proposeRemovals(door: TenantDoor, job: MatchJob, shape: JobShape): Promise<void> {
   return sweep(door, job, async (tx) => {
     if (shape.hasRemovals) await tx.execute(recordRemovals(job, sql`${inPlay(job)}`, takenBackById(job)));
+    if (shape.isWholeRead) await tx.execute(recordRemovals(job, sql`${inPlay(job)}`, missingInWholeRead(job)));
     await tx.execute(recordRemovals(job, sql`${inPlay(job)}`, takenBackByGroup(job)));
     await tx.execute(recordRemovals(job, sql`${inPlay(job)}, ${pendingRows(job)}`, leftOverByFinal()));
   });
@@ -27,6 +28,23 @@ function takenBackById(job: MatchJob): SQL {
            and b.external_transaction_id = p.account_id::text || ':' || r.external_transaction_id and b.deleted_at is null limit 1) t
      where ${ofJob("r", job)} and t.id not in (select f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)
      order by t.id, r.seq desc`;
+}
+
+/**
+ * A run that read everything again, because its cursor was lost or its login is another: what the connection has booked by the provider's ids, from the first day
+ * that the run shows, and it no longer shows. While the cursor was lost, nobody said that it went.
+ */
+function missingInWholeRead(job: MatchJob): SQL {
+  return sql`
+    select w.statement_id, case when t.reconciled then 'reconciled_row_removed' when t.is_pending then 'pending_not_in_whole_read' else 'not_in_whole_read' end as code,
+           w.connection_id, t.id as target_id, t.account_id, t.posted_on, t.version
+      from (select p.account_id, p.connection_id, min(s.posted_on) as first_day, (array_agg(p.id order by p.place desc))[1] as statement_id
+              from ${rowsInPlay} where ${isInPlay(job)} and p.kind = 'delta' group by 1, 2) w
+     cross join lateral (
+        select b.* from transactions b where b.tenant_id = ${job.tenantId}::uuid and b.account_id = w.account_id and b.posted_on >= w.first_day
+           and b.connection_id = w.connection_id and b.external_transaction_id is not null and b.deleted_at is null
+         order by b.posted_on, b.amount_minor) t
+     where t.id not in (select f.target_id from plan_entries f where ${ofJob("f", job)} and f.seq >= 0 and f.target_id is not null)`;
 }
 
 /** Numbers the removals above any staged row. `found` selects `statement_id, code, connection_id, target_id, account_id, posted_on, version`. */

@@ -1,8 +1,10 @@
 /** Fragments that booking and undoing share: what a plan's entry will do, and the columns that a source owns. */
 import { sql } from "drizzle-orm";
 
-/** A source's removal by id needs no person, unless somebody has reconciled the row; `m` and `st` as below. */
-export const isDecidedRemoval = sql.raw(`(m.outcome = 'removal' and st.kind = 'delta' and m.reason_code <> 'reconciled_row_removed')`);
+/** A source's removal needs no person, unless somebody has reconciled the row or the source has only stopped showing it; `m` and `st` as below. */
+export const isDecidedRemoval = sql.raw(
+  `(m.outcome = 'removal' and st.kind = 'delta' and m.reason_code not in ('reconciled_row_removed', 'not_in_whole_read'))`,
+);
 
 /** The decision that holds for a `staged_matches m` of a `statements st`: the person's, else the outcome's default (domain/plan.ts). */
 export const effectiveDecision = sql`coalesce(m.decision, case
