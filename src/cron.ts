@@ -15,7 +15,8 @@ import { tenantsToRemove } from "./store/company.ts";
 import { expireUnownedWebhookEvents, tenantsDueForExpiry } from "./store/expiry.ts";
 import { stalledJobs, touchJob } from "./store/jobs.ts";
 import { announce, raiseAlertDaily } from "./store/outbox.ts";
-import { dueSyncs, dueTests, staleConnections, startDue, wakeableSyncs, wakeSync } from "./store/syncs.ts";
+import { dueSyncs, dueTests, staleConnections, startDue, wakeableSyncs } from "./store/sync-due.ts";
+import { wakeSync } from "./store/sync-turns.ts";
 import { withTenant } from "./store/tenant.ts";
 
 /** 2 minutes without a sign of life and without a lease (90 s): whoever had it is gone, or its message is lost. */

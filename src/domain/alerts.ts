@@ -37,7 +37,10 @@ export const EVENT_WORDS = {
   proof_broken: { one: "A file does not add up", many: "files do not add up" },
   dead_letter: { one: "A step was given up after many attempts", many: "steps were given up after many attempts" },
   audit_broken: { one: "The audit log was altered", many: "times the audit log was found altered" },
-  connection_needs_reauthentication: { one: "A connection needs to be signed in to again", many: "connections need to be signed in to again" },
+  connection_needs_reauthentication: {
+    one: "A connection has stopped until a person sees to it",
+    many: "connections have stopped until a person sees to them",
+  },
   credential_expires: { one: "A connection's credential expires soon", many: "connections' credentials expire soon" },
   freshness_lost: { one: "A connection has brought nothing for too long", many: "connections have brought nothing for too long" },
   test: { one: "This is a test", many: "tests" },

@@ -102,6 +102,8 @@ export const FILE_CONNECTIONS = {
   },
 } as const satisfies Partial<Record<ConnectionType, { title: string; description: string; schema: z.ZodType; unavailable: string | null }>>;
 
+export const FILE_CONNECTION_TYPES: readonly ConnectionType[] = CONNECTION_TYPES.filter(isFileConnection);
+
 export function isFileConnection(type: ConnectionType): type is keyof typeof FILE_CONNECTIONS {
   return Object.hasOwn(FILE_CONNECTIONS, type);
 }

@@ -38,6 +38,9 @@ export function fromBase64(text: string): Bytes {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 }
 
+/** Pairs of hex digits. */
+export const fromHex = (hex: string): Bytes => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
 export function toHex(bytes: Bytes): string {
   let hex = "";
   for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");

@@ -1,6 +1,7 @@
 /** The plan → the books, exactly once: leases the accounts, verifies the whole plan before the first write, books in slices behind the fence. */
-import { and, eq, notInArray, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import * as z from "zod";
+import { FILE_CONNECTION_TYPES } from "../domain/connection.ts";
 import { REMOVAL_SEQ_START } from "../domain/plan.ts";
 import { leaseAccounts, releaseAccounts, renewAccountLeases } from "../store/books/account-lease.ts";
 import { bookBalances, recomputeBalances } from "../store/books/balances.ts";
@@ -200,8 +201,8 @@ async function finish(tx: Tx, work: StageWork): Promise<void> {
     await tx
       .update(connections)
       .set({ last_sync_at: sql`now()`, last_success_at: sql`now()`, last_error: null })
-      // What a connection fetched was fresh when it was fetched, not when somebody approved it (store/syncs.ts).
-      .where(and(eq(connections.id, connectionId), notInArray(connections.connection_type, ["plaid", "stripe", "bank_api"])));
+      // What a connection fetched was fresh when it was fetched, not when somebody approved it (store/sync-health.ts).
+      .where(and(eq(connections.id, connectionId), inArray(connections.connection_type, FILE_CONNECTION_TYPES)));
   }
 }
 

@@ -1,7 +1,7 @@
 /** A connection's row as its wire: how it stands, in words. Reads; changes nothing. */
 import { z } from "@hono/zod-openapi";
 import { isFileConnection } from "../domain/connection.ts";
-import { NEEDS_PERSON } from "../domain/connection-health.ts";
+import { FAILURE_KINDS, NEEDS_PERSON } from "../domain/connection-health.ts";
 import { stateOf } from "../domain/connection-state.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import { notFound } from "../domain/refusal.ts";
@@ -26,9 +26,7 @@ export async function viewConnection(tx: Tx, id: ConnectionId): Promise<Connecti
 const extra = z.looseObject({
   connection_type: connectionWire.shape.connection_type,
   status: z.string(),
-  failure_kind: z
-    .enum(["reauthenticate", "gone", "refused", "configuration", "rate_limited", "unavailable", "chain_broken", "cursor_lost", "malformed"])
-    .nullable(),
+  failure_kind: z.enum(FAILURE_KINDS).nullable(),
   failure_code: z.string().nullable(),
   failed_at: z.string().nullable(),
   failures: z.number(),

@@ -5,6 +5,7 @@ import { CONNECTION_TYPES } from "../domain/connection.ts";
 import { BELL_EFFECTS, FAILURE_KINDS } from "../domain/connection-health.ts";
 import { CONNECTION_STATES, CONNECTION_STEPS } from "../domain/connection-state.ts";
 import { SYNC_FREQUENCIES, SYNC_OUTCOMES, SYNC_TRIGGERS } from "../domain/schedule.ts";
+import type { Json } from "../domain/stored.ts";
 
 const uuid = z.uuid();
 const instant = z.iso.datetime({ offset: true });
@@ -191,3 +192,9 @@ export const checkedBankWire = z
     ),
   })
   .openapi("CheckedBankApi");
+
+/** What a person sends as credentials, by their names in the connector's own schema. */
+export const credentialsBody = z.record(z.string().max(100), z.unknown());
+
+/** What came as JSON is JSON. */
+export const asJson = (config: Readonly<Record<string, unknown>>): { [key: string]: Json } => z.record(z.string(), z.json()).parse(config);

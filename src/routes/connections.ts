@@ -4,19 +4,18 @@ import { CONNECTION_TYPES, type ConnectionConfig, connectionConfigSchema, isFile
 import { type ConnectionId, idSchema } from "../domain/ids.ts";
 import { notFound, Refusal } from "../domain/refusal.ts";
 import { isTimeZone, SYNC_FREQUENCIES } from "../domain/schedule.ts";
-import type { Json } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { activate, disconnect, refuseSame, takeSecretsOut, tryConnection } from "../sources/connections.ts";
 import { setUpForms } from "../sources/set-up-forms.ts";
 import { requireSettings } from "../sources/settings.ts";
 import { recordAudit } from "../store/audit.ts";
 import { type ConnectionRow, deleteConnection, findConnection, insertConnection, updateConnection } from "../store/connections.ts";
-import { nextTurn } from "../store/syncs.ts";
+import { nextTurn } from "../store/sync-health.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { body, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { viewConnection, viewConnections } from "./connection-view.ts";
-import { connectionWire } from "./connection-wire.ts";
+import { asJson, connectionWire, credentialsBody } from "./connection-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { listOf } from "./wire.ts";
@@ -29,7 +28,6 @@ const schedule = {
   sync_hour: z.number().int().min(0).max(23).openapi({ description: "Of a daily connection, in its time zone." }),
   sync_time_zone: z.string().max(64).refine(isTimeZone, "a time zone of the IANA list, such as Europe/Berlin"),
 };
-export const credentialsBody = z.record(z.string().max(100), z.unknown());
 const draft = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
@@ -183,9 +181,6 @@ async function makeConnection(c: AppContext, given: Draft): Promise<z.infer<type
   if (fetches && credentials !== null) await activate({ env: c.env, tenantId, id, actor }, { credentials, mayChange: true });
   return withTenant(c.env, tenantId, (tx) => viewConnection(tx, id));
 }
-
-/** What came as JSON is JSON. */
-export const asJson = (config: Readonly<Record<string, unknown>>): { [key: string]: Json } => z.record(z.string(), z.json()).parse(config);
 
 async function changeOf(before: ConnectionRow, given: z.infer<typeof change>): Promise<Parameters<typeof updateConnection>[2]> {
   const merged = Object.entries({ ...before.config, ...given.config }).filter(([, value]) => value !== null);

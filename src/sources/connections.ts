@@ -11,7 +11,8 @@ import { findConnection, noteTest, updateConnection } from "../store/connections
 import { openCredentials, setCredentials } from "../store/credentials.ts";
 import { raiseAlertDaily } from "../store/outbox.ts";
 import { sameConnection } from "../store/read/connections.ts";
-import { noteFailure, type RunFailure, startSync } from "../store/syncs.ts";
+import { noteFailure, type RunFailure } from "../store/sync-health.ts";
+import { startSync } from "../store/sync-turns.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import type { Connector, TestResult } from "./connectors/connector.ts";
 import { connectorOf } from "./connectors/index.ts";

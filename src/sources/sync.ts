@@ -11,18 +11,8 @@ import { openCredentials } from "../store/credentials.ts";
 import { newRawIds } from "../store/files.ts";
 import { putText, rawKey } from "../store/raw.ts";
 import { DONE, goOnLater, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
-import {
-  endNotReady,
-  failRun,
-  findRun,
-  forgetCursor,
-  keepPages,
-  type PageRow,
-  postponeRun,
-  type RunFailure,
-  type SyncRun,
-  sealRun,
-} from "../store/syncs.ts";
+import type { RunFailure } from "../store/sync-health.ts";
+import { endNotReady, failRun, findRun, forgetCursor, keepPages, type PageRow, postponeRun, type SyncRun, sealRun } from "../store/syncs.ts";
 import { type Connector, ConnectorFailure, type Fetched, type RawPage, type Session } from "./connectors/connector.ts";
 import { connectorOf } from "./connectors/index.ts";
 import { fetchOf, platformOf } from "./platform.ts";

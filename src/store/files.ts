@@ -6,6 +6,7 @@ import { type AccountId, type ConnectionId, idSchema, type JobId, type ProfileId
 import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import { profileSchema, profileSettingsSchema, storedMembersSchema } from "../domain/profile-schema.ts";
 import type { StoredMembers, StoredReading } from "../domain/stored.ts";
+import { fromHex } from "../lib/crypto.ts";
 import { rawIngestionData } from "./schema.ts";
 import { rowsOf, type Tx } from "./tenant.ts";
 
@@ -54,7 +55,7 @@ export async function insertRawFile(tx: Tx, file: RawFile): Promise<void> {
     content_type: file.contentType,
     format: file.format,
     size_bytes: file.sizeBytes,
-    sha256: file.sha256 === null ? null : bytesOfHex(file.sha256),
+    sha256: file.sha256 === null ? null : fromHex(file.sha256),
     raw_data: { received_by: file.receivedBy },
     profile_id: file.profileId,
     account_id: file.accountId,
@@ -108,7 +109,7 @@ export async function findSameBytes(tx: Tx, connectionId: ConnectionId, sha256: 
 export async function setHash(tx: Tx, rawId: RawId, sha256: string): Promise<void> {
   await tx
     .update(rawIngestionData)
-    .set({ sha256: bytesOfHex(sha256) })
+    .set({ sha256: fromHex(sha256) })
     .where(eq(rawIngestionData.id, rawId));
 }
 
@@ -243,8 +244,4 @@ export async function setSettings(tx: Tx, rawId: RawId, said: { settings: Profil
 /** What a person says of the files in this one archive. */
 export async function setMembers(tx: Tx, rawId: RawId, members: StoredMembers): Promise<void> {
   await tx.update(rawIngestionData).set({ members }).where(eq(rawIngestionData.id, rawId));
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

@@ -1,7 +1,7 @@
 /** Raw files in R2: put once, read from any offset, never changed, removed when their time is over. Knows keys, hashes and etags; nothing of what the bytes mean. */
 import { Unavailable } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
-import { sha256Hex, utf8 } from "../lib/crypto.ts";
+import { sha256Hex, toHex, utf8 } from "../lib/crypto.ts";
 
 /** 8 MiB: above R2's least part (5 MiB), and three of them fit an isolate's memory many times over. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ export async function putMeasured(env: Env, key: string, body: ReadableStream<Ui
   const pump = copy(body, [fixed.writable.getWriter(), digest.getWriter()]);
   const [object] = await Promise.all([env.RAW.put(key, fixed.readable), pump]);
   if (object === null) throw new Unavailable("storage");
-  return { etag: object.etag, sizeBytes, sha256: hex(await digest.digest) };
+  return { etag: object.etag, sizeBytes, sha256: toHex(new Uint8Array(await digest.digest)) };
 }
 
 /** Streams a body of unknown length into R2 as a multipart object of 8 MiB parts, hashing on the way. Refuses past `bytesMax` by returning null. */
@@ -60,7 +60,7 @@ export async function putUnmeasured(env: Env, key: string, body: ReadableStream<
     }
     await writer.close();
     const object = await upload.complete(parts);
-    return { etag: object.etag, sizeBytes, sha256: hex(await digest.digest) };
+    return { etag: object.etag, sizeBytes, sha256: toHex(new Uint8Array(await digest.digest)) };
   } catch (error) {
     await upload.abort().catch(() => undefined);
     throw error;
@@ -93,7 +93,7 @@ export async function hashObject(env: Env, object: { key: string; etag: string }
   if (!("body" in found)) return { failure: "changed" };
   const digest = new crypto.DigestStream("SHA-256");
   await found.body.pipeTo(digest);
-  return { sha256: hex(await digest.digest) };
+  return { sha256: toHex(new Uint8Array(await digest.digest)) };
 }
 
 /** The whole object as a stream; why not, where it is gone or no longer the same. */
@@ -173,8 +173,4 @@ async function* partsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8A
     }
   }
   if (filled > 0 || count === 0) yield part.subarray(0, filled);
-}
-
-function hex(buffer: ArrayBuffer): string {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -13,7 +13,7 @@ import { road } from "../../src/queue.ts";
 import { activate } from "../../src/sources/connections.ts";
 import { insertConnection } from "../../src/store/connections.ts";
 import { FailPoint } from "../../src/store/fail-points.ts";
-import { startSync, wakeSync } from "../../src/store/syncs.ts";
+import { startSync, wakeSync } from "../../src/store/sync-turns.ts";
 import { withTenant } from "../../src/store/tenant.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
 import { testSettings } from "./settings.ts";

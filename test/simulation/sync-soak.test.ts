@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import type { ConnectionId } from "../../src/domain/ids.ts";
 import { Unavailable } from "../../src/domain/refusal.ts";
-import { dueSyncs, startDue } from "../../src/store/syncs.ts";
+import { dueSyncs, startDue } from "../../src/store/sync-due.ts";
 import { withTenant } from "../../src/store/tenant.ts";
 import { FAULTS } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth, somethingNew } from "../fakes/plaid/institutions.ts";

@@ -8,7 +8,7 @@ import type { Message } from "../../../src/domain/messages.ts";
 import type { Env } from "../../../src/env.ts";
 import { setCredentials } from "../../../src/store/credentials.ts";
 import { FailPoint, type Failure } from "../../../src/store/fail-points.ts";
-import { startSync } from "../../../src/store/syncs.ts";
+import { startSync } from "../../../src/store/sync-turns.ts";
 import { withTenant } from "../../../src/store/tenant.ts";
 import type { RemoteGiven } from "../../fakes/plaid/remote.ts";
 import { carry, openRoad, type Road } from "./road.ts";
