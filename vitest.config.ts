@@ -1,4 +1,4 @@
-/** Four kinds of test. `unit` starts nothing; the others share one Postgres a run (test/harness). No test reaches beyond this machine. */
+/** Five kinds of test. `unit` starts nothing; the others share one Postgres a run (test/harness). No test reaches beyond this machine. */
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -10,6 +10,10 @@ Object.assign(process.env, { ...QUIET, TZ: "UTC" });
 const DATABASE = "./test/harness/database-setup.ts";
 const PROVIDER = "./test/harness/oidc-setup.ts";
 const PLAID = "./test/harness/plaid-setup.ts";
+const WEB = "./test/harness/web-setup.ts";
+
+// What a page shows is waited for as long as a locator would wait.
+const PATIENCE = { timeout: 30_000 };
 
 export default defineConfig({
   test: {
@@ -28,6 +32,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          isolate: false,
           include: ["test/worker/**/*.test.ts"],
           globalSetup: [DATABASE, PROVIDER, PLAID],
           testTimeout: 30_000,
@@ -35,13 +40,25 @@ export default defineConfig({
         },
       },
       {
-        // A real browser, or plain HTTP, against the whole stack.
+        // A real browser on the built dashboard, before an API that each test pretends for itself.
         test: {
           name: "browser",
-          include: ["test/browser/**/*.test.{ts,tsx}"],
-          globalSetup: [DATABASE, PROVIDER, "./test/harness/app-setup.ts"],
+          include: ["test/browser/dashboard*.test.ts"],
+          globalSetup: [WEB],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: { poll: PATIENCE },
+        },
+      },
+      {
+        // A real browser, or plain HTTP, against the whole stack, which they share: one file at a time.
+        test: {
+          name: "stack",
+          include: ["test/browser/stack*.test.ts"],
+          globalSetup: [DATABASE, PROVIDER, WEB, "./test/harness/app-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          expect: { poll: PATIENCE },
           fileParallelism: false,
         },
       },

@@ -17,7 +17,7 @@ describe.skipIf(!hasBrowser)("the settings' page (skipped where no Chromium is i
       await expect.poll(() => api.world.company.settings.retention.problems_days).toBe(60);
 
       expect(api.world.company.settings).toEqual({ ...before, retention: { ...before.retention, problems_days: 60 } });
-      expect(await page.getByRole("button", { name: "Save settings" }).isDisabled()).toBe(true);
+      await expect.poll(() => page.getByRole("button", { name: "Save settings" }).isDisabled()).toBe(true);
     }));
 
   it("lets nobody set a time to nothing", () =>
@@ -35,27 +35,27 @@ describe.skipIf(!hasBrowser)("the settings' page (skipped where no Chromium is i
     await visit({ as: "member" }, async ({ page }) => {
       await openRoom(page, "/settings");
 
-      expect(await page.getByText("2,557 days").count()).toBe(2);
-      expect(await page.getByRole("main").getByRole("spinbutton").count()).toBe(0);
-      expect(await page.getByRole("main").getByRole("button").count()).toBe(0);
+      await expect.poll(() => page.getByText("2,557 days").count()).toBe(2);
+      await expect.poll(() => page.getByRole("main").getByRole("spinbutton").count()).toBe(0);
+      await expect.poll(() => page.getByRole("main").getByRole("button").count()).toBe(0);
     });
     await visit({ as: "admin" }, async ({ page }) => {
       await openRoom(page, "/settings");
 
-      expect(await page.getByText("Download everything").count()).toBe(0);
-      expect(await page.getByText("Delete company").count()).toBe(0);
+      await expect.poll(() => page.getByText("Download everything").count()).toBe(0);
+      await expect.poll(() => page.getByText("Delete company").count()).toBe(0);
     });
   });
 
   it("an owner ends the company only by typing its name, and leaves by the door", () =>
     visit({ as: "owner" }, async ({ page, api }) => {
       await openRoom(page, "/settings");
-      expect(await page.getByRole("link", { name: "Download everything" }).getAttribute("href")).toBe("/api/export.ndjson");
+      await expect.poll(() => page.getByRole("link", { name: "Download everything" }).getAttribute("href")).toBe("/api/export.ndjson");
 
       await page.getByRole("button", { name: "Delete company" }).click();
       const last = page.getByRole("button", { name: "Delete for good" });
       await page.getByLabel("Type the company's name").fill("Larkfield");
-      expect(await last.isDisabled()).toBe(true);
+      await expect.poll(() => last.isDisabled()).toBe(true);
       await page.getByLabel("Type the company's name").fill("Larkfield Group");
       await last.click();
       await page.getByText("Larkfield Group is closed").waitFor();
@@ -114,13 +114,13 @@ describe.skipIf(!hasBrowser)("the tokens' page (skipped where no Chromium is ins
       await line.getByText("Revoked").waitFor();
 
       expect(api.world.company.tokens.find((token) => token.name === "Larkfield ERP")?.revoked_at).not.toBeNull();
-      expect(await line.getByRole("button").count()).toBe(0);
+      await expect.poll(() => line.getByRole("button").count()).toBe(0);
     }));
 
   it("is no room of a member's", () =>
     visit({ as: "member" }, async ({ page }) => {
       await openRoom(page, "/imports");
 
-      expect(await page.getByRole("link", { name: "Tokens" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("link", { name: "Tokens" }).count()).toBe(0);
     }));
 });

@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)("connections that fetch (skipped where no Chromium 
       expect(await failed.innerText()).toMatch(/Stripe takes no more requests for now \(429\)\.\s*http_429, request req_7Hq2/);
       await failed.getByRole("link").click();
       await page.getByText("It failed while fetching.").waitFor();
-      expect(await page.getByRole("link", { name: "To the connection" }).isVisible()).toBe(true);
+      await page.getByRole("link", { name: "To the connection" }).waitFor();
     }));
 
   it("ring again for a webhook, whose payload is shown masked and runs nothing", () =>
@@ -168,11 +168,11 @@ describe.skipIf(!hasBrowser)("connections that fetch (skipped where no Chromium 
       ]) {
         await openRoom(page, room);
 
-        expect(await page.getByRole("main").getByRole("button", { name: forbidden }).count(), room).toBe(0);
+        await expect.poll(() => page.getByRole("main").getByRole("button", { name: forbidden }).count(), { message: room }).toBe(0);
       }
       await openRoom(page, addressOf(11, "webhooks"));
-      expect(await page.getByRole("link", { name: "ITEM.WEBHOOK_UPDATE_ACKNOWLEDGED" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("link", { name: "ITEM.WEBHOOK_UPDATE_ACKNOWLEDGED" }).count()).toBe(0);
       await openRoom(page, "/connections/new");
-      expect(await page.getByText("Your role does not include this").isVisible()).toBe(true);
+      await page.getByText("Your role does not include this").waitFor();
     }));
 });

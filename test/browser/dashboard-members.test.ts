@@ -14,9 +14,9 @@ describe.skipIf(!hasBrowser)("the door (skipped where no Chromium is installed)"
       await page.goto("/sign-in");
 
       await page.getByText("Nobody can sign in here yet.").waitFor();
-      expect(await page.getByText("OIDC_CLIENT_SECRET").isVisible()).toBe(true);
-      expect(await page.getByRole("button").count()).toBe(0);
-      expect(await page.getByRole("link").count()).toBe(0);
+      await page.getByText("OIDC_CLIENT_SECRET").waitFor();
+      await expect.poll(() => page.getByRole("button").count()).toBe(0);
+      await expect.poll(() => page.getByRole("link").count()).toBe(0);
     }));
 
   it("leads to the company's own sign-in and back to where the person wanted to go", () =>
@@ -26,8 +26,8 @@ describe.skipIf(!hasBrowser)("the door (skipped where no Chromium is installed)"
       await page.goto("/transactions?q=rent");
 
       const link = page.getByRole("link", { name: "Continue with your company account" });
-      expect(await link.getAttribute("href")).toBe("/auth/oidc?next=%2Ftransactions%3Fq%3Drent");
-      expect(await page.getByRole("button").count()).toBe(0);
+      await expect.poll(() => link.getAttribute("href")).toBe("/auth/oidc?next=%2Ftransactions%3Fq%3Drent");
+      await expect.poll(() => page.getByRole("button").count()).toBe(0);
     }));
 
   it("takes an invitation along, also for somebody who is signed in already", () =>
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)("the door (skipped where no Chromium is installed)"
       await page.getByRole("heading", { level: 1, name: "You are invited" }).waitFor();
 
       const link = page.getByRole("link", { name: "Continue with your company account" });
-      expect(await link.getAttribute("href")).toContain(`invitation=${idOf("invitation", 3)}`);
+      await expect.poll(() => link.getAttribute("href")).toContain(`invitation=${idOf("invitation", 3)}`);
     }));
 
   it.each([
@@ -52,8 +52,8 @@ describe.skipIf(!hasBrowser)("the door (skipped where no Chromium is installed)"
 
       const alert = page.getByRole("alert");
       await alert.waitFor();
-      expect(await alert.textContent()).toContain(words);
-      expect(await alert.textContent()).toContain("0f6a2c1e");
+      await expect.poll(() => alert.textContent()).toContain(words);
+      await expect.poll(() => alert.textContent()).toContain("0f6a2c1e");
     }),
   );
 });
@@ -70,7 +70,7 @@ describe.skipIf(!hasBrowser)("the members' page (skipped where no Chromium is in
       await page.getByRole("heading", { name: "Pass on the link" }).waitFor();
 
       expect(api.world.membership.invitations[0]).toMatchObject({ email: "tom.treasurer@larkfield.test", role: "viewer", state: "open" });
-      expect(await page.getByText(api.world.membership.invitations[0]?.link ?? "no link").isVisible()).toBe(true);
+      await page.getByText(api.world.membership.invitations[0]?.link ?? "no link").waitFor();
     }));
 
   it("an admin cannot touch an owner or make one", () =>
@@ -78,8 +78,8 @@ describe.skipIf(!hasBrowser)("the members' page (skipped where no Chromium is in
       await openRoom(page, "/members");
 
       const roles = page.getByLabel("Role of Mia Member");
-      expect(await roles.locator("option").allTextContents()).toEqual(["Admin", "Member", "Viewer"]);
-      expect(await page.getByLabel("Role of Olivia Owner").count()).toBe(0);
+      await expect.poll(() => roles.locator("option").allTextContents()).toEqual(["Admin", "Member", "Viewer"]);
+      await expect.poll(() => page.getByLabel("Role of Olivia Owner").count()).toBe(0);
     }));
 
   it("the last owner is told why they cannot step down, and stays", () =>
@@ -89,7 +89,7 @@ describe.skipIf(!hasBrowser)("the members' page (skipped where no Chromium is in
       await page.getByLabel("Role of Olivia Owner").selectOption("viewer");
 
       await page.getByText("This is the company's last owner").waitFor();
-      expect(await page.getByLabel("Role of Olivia Owner").inputValue()).toBe("owner");
+      await expect.poll(() => page.getByLabel("Role of Olivia Owner").inputValue()).toBe("owner");
       expect(api.world.membership.members[0]?.role).toBe("owner");
     }));
 
@@ -113,21 +113,21 @@ describe.skipIf(!hasBrowser)("the members' page (skipped where no Chromium is in
       await page.getByRole("button", { name: "Revoke" }).click();
       await page.getByText("Revoked").waitFor();
 
-      expect(await page.getByRole("button", { name: "Copy link" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Copy link" }).count()).toBe(0);
     }));
 
   it("a member sees who belongs and can change nothing, and a viewer has no such room", async () => {
     await visit({ as: "member" }, async ({ page }) => {
       await openRoom(page, "/members");
 
-      expect(await page.getByText("Adam Admin").isVisible()).toBe(true);
-      expect(await page.getByRole("main").getByRole("combobox").count()).toBe(0);
-      expect(await page.getByRole("main").getByRole("button").count()).toBe(0);
+      await page.getByText("Adam Admin").waitFor();
+      await expect.poll(() => page.getByRole("main").getByRole("combobox").count()).toBe(0);
+      await expect.poll(() => page.getByRole("main").getByRole("button").count()).toBe(0);
     });
     await visit({ as: "viewer" }, async ({ page }) => {
       await openRoom(page, "/imports");
 
-      expect(await page.getByRole("link", { name: "Members" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("link", { name: "Members" }).count()).toBe(0);
     });
   });
 });
@@ -140,8 +140,8 @@ describe.skipIf(!hasBrowser)("sessions (skipped where no Chromium is installed)"
       await page.getByRole("listitem").filter({ hasText: "Safari on iOS" }).getByRole("button", { name: "End" }).click();
       await page.getByText("Safari on iOS").waitFor({ state: "detached" });
 
-      expect(await page.getByText("Firefox on Windows").isVisible()).toBe(true);
-      expect(await page.getByText("This one").isVisible()).toBe(true);
+      await page.getByText("Firefox on Windows").waitFor();
+      await page.getByText("This one").waitFor();
     }));
 
   it("an admin sees where a member is signed in", () =>
@@ -149,7 +149,7 @@ describe.skipIf(!hasBrowser)("sessions (skipped where no Chromium is installed)"
       await openRoom(page, `/sessions?member=${idOf("user", 3)}`);
 
       await page.getByRole("heading", { level: 1, name: "Where Mia Member is signed in" }).waitFor();
-      expect(await page.getByText("This one").count()).toBe(0);
+      await expect.poll(() => page.getByText("This one").count()).toBe(0);
     }));
 });
 

@@ -53,7 +53,7 @@ export interface Visit {
 
 /** One browser for the file; each visit has a fresh world of its own. */
 export function openDashboard() {
-  const { chromium } = inject("app");
+  const chromium = inject("chromium");
   let browser: Browser | undefined;
   beforeAll(async () => {
     if (chromium !== null) browser = await openChromium(chromium);

@@ -28,9 +28,9 @@ describe.skipIf(!hasBrowser)("the preview of every kind of file (skipped where n
       await chooseFixture(page, fixture);
       await page.getByText(/^[\d,]+ movements? in [\d,]+ statements?/).waitFor();
 
-      expect(await page.getByText(format, { exact: true }).first().isVisible()).toBe(true);
-      expect(await page.getByRole("row").count()).toBeGreaterThan(1);
-      expect(await page.getByText("empty", { exact: true }).count()).toBe(0);
+      await page.getByText(format, { exact: true }).first().waitFor();
+      await expect.poll(() => page.getByRole("row").count()).toBeGreaterThan(1);
+      await expect.poll(() => page.getByText("empty", { exact: true }).count()).toBe(0);
       expect(complaints).toEqual([]);
     }),
   );
@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)("the preview of every kind of file (skipped where n
       await page.getByRole("radio", { name: /^MM\/DD\/YYYY/ }).check();
 
       await page.getByRole("button", { name: "Import", exact: true }).waitFor();
-      expect(await page.getByText("as a person said").or(page.getByText("as was said before")).first().isVisible()).toBe(true);
+      await page.getByText("as a person said").or(page.getByText("as was said before")).first().waitFor();
     }));
 
   it("text that no format knows is cut where a person says, shown, and sent as custom text with what was said", () =>
@@ -116,8 +116,8 @@ describe.skipIf(!hasBrowser)("the preview of every kind of file (skipped where n
       await openRoom(page, "/imports");
 
       const stateOf = (file: string) => page.getByRole("row", { name: new RegExp(file) }).first();
-      expect(await stateOf("umsaetze-2026-03.csv").getByText("Asks how to read it").isVisible()).toBe(true);
-      expect(await stateOf("gulf-trust-20261121.bai").getByText("Needs accounts").isVisible()).toBe(true);
+      await stateOf("umsaetze-2026-03.csv").getByText("Asks how to read it").waitFor();
+      await stateOf("gulf-trust-20261121.bai").getByText("Needs accounts").waitFor();
     }));
 
   it("a failed import is tried again from its page", () =>

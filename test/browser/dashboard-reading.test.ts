@@ -70,8 +70,8 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
       await dropFile(page, MARCH);
 
       await page.getByRole("cell", { name: "12,x4", exact: true }).waitFor();
-      expect(await page.getByRole("cell", { name: /Zinsen .*"12,x4" cannot be read/ }).isVisible()).toBe(true);
-      expect(await page.getByText("One row cannot be read").isVisible()).toBe(true);
+      await page.getByRole("cell", { name: /Zinsen .*"12,x4" cannot be read/ }).waitFor();
+      await page.getByText("One row cannot be read").waitFor();
     }));
 
   it("what a column holds and how its figures are signed can be said otherwise, and taken back", () =>
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
       await page.getByRole("button", { name: "Take my changes back" }).click();
 
       await page.getByRole("cell", { name: "Halvorsen Timber" }).waitFor();
-      expect(await page.getByRole("cell", { name: "+12,000.00" }).last().isVisible()).toBe(true);
+      await page.getByRole("cell", { name: "+12,000.00" }).last().waitFor();
     }));
 
   it("a file that names no account goes up with the account that the person chose", () =>
@@ -110,9 +110,9 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
       await dropFile(page, STATEMENT);
       await page.getByText("2 movements in 1 statement").waitFor();
 
-      expect(await page.getByText("Proven", { exact: true }).isVisible()).toBe(true);
-      expect(await page.getByRole("cell", { name: "+5.00" }).last().isVisible()).toBe(true);
-      expect(await page.getByLabel("Remember for files like this, as").count()).toBe(0);
+      await page.getByText("Proven", { exact: true }).waitFor();
+      await page.getByRole("cell", { name: "+5.00" }).last().waitFor();
+      await expect.poll(() => page.getByLabel("Remember for files like this, as").count()).toBe(0);
     }));
 
   it("of several files those that ask nothing go up together; one that cannot be read says why and is never sent", () =>
@@ -124,7 +124,7 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
       await page.getByRole("button", { name: /statement.pdf/ }).click();
       await page.getByText("This file cannot be read.").waitFor();
 
-      expect(await page.getByRole("button", { name: "Import", exact: true }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Import", exact: true }).count()).toBe(0);
       await expect.poll(() => api.world.said.map(({ fileName }) => fileName).toSorted()).toEqual(["copy.bai", "meridian.bai"]);
     }));
 
@@ -151,8 +151,8 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
 
       await openRoom(page, "/mappings");
 
-      expect(await page.getByText(`The account of ${FEBRUARY.name}`).isVisible()).toBe(true);
-      expect(await page.getByLabel(`Your account for ${FEBRUARY.name}`).isVisible()).toBe(true);
+      await page.getByText(`The account of ${FEBRUARY.name}`).waitFor();
+      await page.getByLabel(`Your account for ${FEBRUARY.name}`).waitFor();
     }));
 
   it("a booked file is read anew as an import of its own, which says what it is", () =>

@@ -81,6 +81,6 @@ describe.skipIf(!hasBrowser)("every room (skipped where no Chromium is installed
       await page.context().setOffline(false);
 
       await page.getByText("You are offline.").waitFor({ state: "detached" });
-      expect(await page.getByRole("heading", { level: 1, name: "Imports" }).isVisible()).toBe(true);
+      await page.getByRole("heading", { level: 1, name: "Imports" }).waitFor();
     }));
 });

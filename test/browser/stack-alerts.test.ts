@@ -1,8 +1,10 @@
 /** Alerts through the whole local stack: Worker, queue, database and page. Nothing is sent from a local run; the message is read where it would have gone out. */
-import { describe, expect, inject, it } from "vitest";
+import { describe, inject, it } from "vitest";
 import { openChromium } from "../harness/chromium.ts";
 
-const { address, chromium } = inject("app");
+const { address } = inject("app");
+
+const chromium = inject("chromium");
 
 describe.skipIf(chromium === null)("in a local run (skipped where no Chromium is installed)", () => {
   it("an admin makes a channel, tests it, and reads the test on the page", async () => {
@@ -23,7 +25,7 @@ describe.skipIf(chromium === null)("in a local run (skipped where no Chromium is
 
       await page.getByText("This is a local run").waitFor();
       const message = page.getByRole("listitem").filter({ hasText: "This is a test" }).filter({ hasText: name });
-      expect(await message.getByText("Shown here").isVisible()).toBe(true);
+      await message.getByText("Shown here").waitFor();
     } finally {
       await browser.close();
     }

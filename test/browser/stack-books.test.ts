@@ -36,10 +36,10 @@ describe.skipIf(!hasBrowser)("the books by hand (skipped where no Chromium is in
       await page.reload();
       await sheet.getByText("What has changed since").waitFor();
 
-      expect(await sheet.getByLabel("Category").inputValue()).toBe("Premises");
-      expect(await sheet.getByText(/^Deleted by you/).count()).toBe(1);
-      expect(await sheet.getByText(/^Edited by you/).count()).toBe(1);
-      expect(await sheet.getByText(/^Brought back by you/).count()).toBe(1);
+      await expect.poll(() => sheet.getByLabel("Category").inputValue()).toBe("Premises");
+      await expect.poll(() => sheet.getByText(/^Deleted by you/).count()).toBe(1);
+      await expect.poll(() => sheet.getByText(/^Edited by you/).count()).toBe(1);
+      await expect.poll(() => sheet.getByText(/^Brought back by you/).count()).toBe(1);
       expect(complaints).toEqual([]);
     }));
 
@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser)("the books by hand (skipped where no Chromium is in
       await page.getByRole("button", { name: "Cancel the import" }).click();
       await page.getByText("This import was cancelled.").waitFor();
 
-      expect(await page.getByRole("button", { name: "Cancel import" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Cancel import" }).count()).toBe(0);
       expect(await sendFile(page, file)).not.toBe(jobId);
     }));
 

@@ -6,7 +6,9 @@ import { bai2 } from "../fixtures/bai2-file.ts";
 import { openChromium } from "../harness/chromium.ts";
 import { ask, untilStage } from "./stack-pages.ts";
 
-const { address, chromium } = inject("app");
+const { address } = inject("app");
+
+const chromium = inject("chromium");
 
 const SLACK = "/services/T0CANARY/B0CANARY/domcanarydomcanary";
 const HOOK = "dom-canary-in-the-address-of-a-webhook";

@@ -14,7 +14,8 @@ export interface StackVisit {
 
 /** One browser for the file; each visit is a context of its own, signed in as the demo tenant's member. */
 export function openStack() {
-  const { address, chromium } = inject("app");
+  const { address } = inject("app");
+  const chromium = inject("chromium");
   let browser: Browser | undefined;
   beforeAll(async () => {
     if (chromium !== null) browser = await openChromium(chromium);

@@ -5,7 +5,9 @@ import { openChromium } from "../harness/chromium.ts";
 import { dropFile, importShown } from "./dashboard-pages.ts";
 import { openStack, sendFile, untilStage } from "./stack-pages.ts";
 
-const { address, chromium } = inject("app");
+const { address } = inject("app");
+
+const chromium = inject("chromium");
 const { visit } = openStack();
 const HEADER = "Buchungstag;Verwendungszweck;Betrag;Währung";
 const FEBRUARY = `${HEADER}\n03/02/2026;Miete;-1.250,00;EUR\n04/02/2026;Löhne;-3.480,55;EUR\n05/02/2026;Halvorsen;12.000,00;EUR\n`;
@@ -39,8 +41,8 @@ it.skipIf(chromium === null)(
 
       expect(firstReading).toBe(true);
       expect(questions).toBe(0);
-      expect(await page.getByText("As remembered: Nordhafen giro, version 1").isVisible()).toBe(true);
-      expect(await page.getByText("Asks how to read it").count()).toBe(0);
+      await page.getByText("As remembered: Nordhafen giro, version 1").waitFor();
+      await expect.poll(() => page.getByText("Asks how to read it").count()).toBe(0);
     } finally {
       await browser.close();
     }
@@ -66,8 +68,8 @@ it.skipIf(chromium === null)(
       await dropFile(page, { name: "hafenbank-2.csv", text: `${header}\n050426;Strom;-9,90;ja\n` });
       await page.getByText("Read as remembered: Hafenbank, version 2.").waitFor();
 
-      expect(await page.getByRole("cell", { name: "5 Apr 2026" }).isVisible()).toBe(true);
-      expect(await page.getByRole("radio").count()).toBe(0);
-      expect(await page.getByRole("button", { name: "Import", exact: true }).isEnabled()).toBe(true);
+      await page.getByRole("cell", { name: "5 Apr 2026" }).waitFor();
+      await expect.poll(() => page.getByRole("radio").count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Import", exact: true }).isEnabled()).toBe(true);
     }),
 );

@@ -5,7 +5,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openChromium } from "../harness/chromium.ts";
 
-const { address, chromium } = inject("app");
+const { address } = inject("app");
+
+const chromium = inject("chromium");
 const oidc = inject("oidc");
 const owner = new pg.Client({ connectionString: inject("db").adminUrl });
 let browser: Browser | undefined;
@@ -58,8 +60,8 @@ describe.skipIf(chromium === null)("company sign-in (skipped where no Chromium i
       await throughProvider(page, sub);
       await page.getByRole("heading", { level: 1, name: "Accounts" }).waitFor();
 
-      expect(await page.getByText("Tom Treasurer").isVisible()).toBe(true);
-      expect(await page.getByText("viewer at Demo Treasury").isVisible()).toBe(true);
+      await page.getByText("Tom Treasurer").waitFor();
+      await page.getByText("viewer at Demo Treasury").waitFor();
       const cookies = await page.context().cookies(address);
       expect(cookies.filter((cookie) => cookie.name.startsWith("__Host-"))).toMatchObject([
         { name: "__Host-session", httpOnly: true, secure: true, sameSite: "Lax" },

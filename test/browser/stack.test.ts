@@ -2,7 +2,9 @@
 import { describe, expect, inject, it } from "vitest";
 import { openChromium } from "../harness/chromium.ts";
 
-const { address, chromium } = inject("app");
+const { address } = inject("app");
+
+const chromium = inject("chromium");
 
 it("a page's address is answered with the dashboard, a missing file with a real 404", async () => {
   const page = await fetch(`${address}/`);

@@ -6,10 +6,8 @@ import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { killGroup } from "../../scripts/local/guarded-child.ts";
 import { freePort } from "../../scripts/local/ports.ts";
-import { buildWeb } from "../../scripts/local/web-build.ts";
 import { startWorker, waitForWorker } from "../../scripts/local/worker.ts";
 import { seedDemo } from "../../scripts/seed.ts";
-import { findChromium } from "./chromium.ts";
 import { testSettings } from "./settings.ts";
 
 const START_TIMEOUT_MS = 60_000;
@@ -17,7 +15,6 @@ const START_TIMEOUT_MS = 60_000;
 export default async function setUpApp(project: TestProject): Promise<() => Promise<void>> {
   const { db, oidc } = project.getProvidedContext();
   const serviceToken = `sti_${randomBytes(32).toString("base64url")}`;
-  buildWeb();
   await seedDemo({ ownerUrl: db.adminUrl, serviceToken });
 
   const dataDir = mkdtempSync(path.join(tmpdir(), `stratifi-test-${process.pid}-`));
@@ -45,6 +42,6 @@ export default async function setUpApp(project: TestProject): Promise<() => Prom
     await stop();
     throw new Error(`The Worker did not start.\n${log.slice(-40).join("\n")}`, { cause: error });
   }
-  project.provide("app", { address, serviceToken, chromium: findChromium() });
+  project.provide("app", { address, serviceToken });
   return stop;
 }

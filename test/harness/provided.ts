@@ -1,4 +1,4 @@
-/** What the set-ups of a test run hand to its tests: `inject("db")` and, in the browser project, `inject("app")`. Types only. */
+/** What the set-ups of a test run hand to its tests: `inject("db")` and, where the whole stack runs, `inject("app")`. Types only. */
 import type { TestProvider } from "../fakes/oidc-provider.ts";
 
 export interface TestDatabase {
@@ -15,8 +15,6 @@ export interface TestApp {
   address: string;
   /** Of the demo tenant: `Authorization: Bearer …`. */
   serviceToken: string;
-  /** The browser's program, or null where none is installed. */
-  chromium: string | null;
 }
 
 /** The stand-in for Plaid (test/fakes/plaid). */
@@ -32,5 +30,7 @@ declare module "vitest" {
     oidc: TestProvider;
     plaid: TestPlaid;
     app: TestApp;
+    /** The browser's program, or null where none is installed. */
+    chromium: string | null;
   }
 }

@@ -11,6 +11,7 @@ import { parseId, type TenantId } from "../../src/domain/ids.ts";
 import type { Sealed } from "../../src/domain/stored.ts";
 import { SEALED_COLUMNS } from "../../src/store/sealed-columns.ts";
 import { open, seal } from "../../src/store/vault.ts";
+import { dropDatabase } from "../harness/drop-database.ts";
 
 const keyOf = (filling: number) => Buffer.alloc(32, filling).toString("base64");
 const OLD = { VAULT_KEYS: JSON.stringify({ k1: keyOf(1) }), VAULT_KEY_ID: "k1" };
@@ -34,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await owner.end();
-  await shared.query(`drop database ${NAME} with (force)`);
+  await dropDatabase(shared, NAME);
   await shared.end();
 });
 

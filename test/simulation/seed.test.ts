@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { runMigrations } from "../../scripts/local/migrate.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { seedDemo } from "../../scripts/seed.ts";
+import { dropDatabase } from "../harness/drop-database.ts";
 
 // A database of its own: seeding revokes the demo token that other tests use in the shared one.
 const NAME = `seed_${process.pid}`;
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await owner.end();
-  await shared.query(`drop database ${NAME} with (force)`);
+  await dropDatabase(shared, NAME);
   await shared.end();
 });
 

@@ -2,6 +2,7 @@
 import pg from "pg";
 import { runMigrations } from "../../../scripts/local/migrate.ts";
 import { MIGRATIONS } from "../../../scripts/local/paths.ts";
+import { dropDatabase } from "../../harness/drop-database.ts";
 import { SimulatedDatabase, takeOverDriver } from "./door.ts";
 import { liveThrough, type Outcome } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
@@ -28,14 +29,14 @@ export async function openLanes(server: Server, count: number): Promise<{ lanes:
   const owner = new pg.Client(server.adminUrl);
   await owner.connect();
   for (const [index, name] of names.entries()) {
-    await owner.query(`drop database if exists ${name} with (force)`);
+    await dropDatabase(owner, name);
     await owner.query(`create database ${name}${index === 0 ? "" : ` template ${names[0]}`}`);
     if (index === 0) await runMigrations(onDatabase(server.adminUrl, name), MIGRATIONS);
   }
   const lanes = await Promise.all(names.map((name) => openLane(server, name)));
   const close = async () => {
     for (const lane of lanes) await Promise.all([lane.sql.end(), lane.database.connection.end()]);
-    for (const name of names) await owner.query(`drop database ${name} with (force)`);
+    for (const name of names) await dropDatabase(owner, name);
     await owner.end();
   };
   return { lanes, close };
