@@ -88,11 +88,11 @@ async function transact<T>(
   deadlineMs = TRANSACTION_DEADLINE_MS,
 ): Promise<T> {
   const run = async () => {
-    // One round trip; the id is a checked uuid (or empty), so it is safe inside the text of a simple query.
-    await client.query(
-      `begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`,
-    );
     try {
+      // One round trip; the id is a checked uuid (or empty), so it is safe inside the text of a simple query.
+      await client.query(
+        `begin; select set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${deadlineMs}', true)`,
+      );
       const result = await work(tx);
       await client.query("commit");
       return result;
@@ -137,18 +137,20 @@ class PiecewiseSocket extends WebSocket {
   }
 }
 
-/** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code is a lost socket. */
+/** Postgres' own classes 08 (connection), 53 (resources), 57P (shutdown); a driver error without a code, or the socket's own event in its place, is a lost socket. */
 function isConnectionLoss(error: unknown): boolean {
+  if (rootOf(error) instanceof Event) return true;
   const code = sqlState(error);
   if (code !== null) return code.startsWith("08") || code.startsWith("53") || code.startsWith("57P") || code === "57014";
   // Our own refusals speak of connections too, and a failed query names tables: only the driver's own words count.
-  return !(error instanceof Refusal) && /connection (terminated|ended|closed|error|reset|refused)|not queryable|socket/i.test(rootOf(error).message);
+  return (
+    !(error instanceof Refusal) && /connection (terminated|ended|closed|error|reset|refused)|not queryable|socket/i.test(messageOf(rootOf(error)))
+  );
 }
 
-function rootOf(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  return error.cause instanceof Error ? rootOf(error.cause) : error;
-}
+const rootOf = (error: unknown): unknown => (error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The SQLSTATE of a database error (drizzle wraps the driver's), or null. */
 export function sqlState(error: unknown): string | null {
