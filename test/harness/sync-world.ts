@@ -39,13 +39,17 @@ const MESSAGES_MAX = 2_000;
 export class SyncWorld {
   readonly tenantId: TenantId;
   readonly bucket = new MemoryBucket();
-  readonly sql: pg.Client;
+  /** As the owner, behind row security. */
+  sql: pg.Client;
   /** Changed by tests: addresses of stand-ins, fail-points. */
   env: Env;
   /** Accounts are mapped and plans approved as soon as they ask. */
   person: { maps: boolean; approves: boolean } = { maps: true, approves: true };
 
+  readonly #adminUrl: string;
+
   private constructor(db: Db, sql: pg.Client, tenantId: TenantId, settings: Partial<Env>) {
+    this.#adminUrl = db.adminUrl;
     this.sql = sql;
     this.tenantId = tenantId;
     // The stages use of the bindings the bucket alone; the outbox is carried here.
@@ -53,15 +57,20 @@ export class SyncWorld {
   }
 
   static async open(db: Db, settings: Partial<Env>): Promise<SyncWorld> {
-    const client = new pg.Client(db.adminUrl);
-    client.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
-    await client.connect();
+    const client = await asOwner(db.adminUrl);
     const { rows } = await client.query<{ id: string }>("insert into tenants (name, slug) values ('Syncs', 'syncs-' || uuidv7()) returning id");
     return new SyncWorld(db, client, parseId<TenantId>(rows[0]?.id ?? ""), settings);
   }
 
   close(): Promise<void> {
     return this.sql.end();
+  }
+
+  /** The database was away and is back: our own look behind row security begins anew, and the Worker goes its way to it. */
+  async reconnect(db: Db): Promise<void> {
+    await this.sql.end().catch(() => undefined);
+    this.sql = await asOwner(this.#adminUrl);
+    this.env = { ...this.env, DB_WS_PROXY: db.wsProxy };
   }
 
   async rows<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
@@ -127,12 +136,16 @@ export class SyncWorld {
     );
   }
 
+  /** Once, as it comes from the queue; true where it is done. Throws what the stage throws. */
+  async deliver(message: Message): Promise<boolean> {
+    return (await travel(this.env, message)).done;
+  }
+
   /** As the queue does: again, where the worker was made to fail; its lease has run out by then. */
   async carry(message: Message): Promise<void> {
     for (let attempt = 0; attempt < 10; attempt += 1) {
       try {
-        const result = await travel(this.env, message);
-        if (result.done) return;
+        if (await this.deliver(message)) return;
       } catch (error) {
         if (!(error instanceof FailPoint)) throw error;
         const { FAIL_POINTS: _spent, ...rest } = this.env;
@@ -212,6 +225,15 @@ export const byContent = (a: object, b: object): number => {
   const [one, other] = [JSON.stringify(a), JSON.stringify(b)];
   return one < other ? -1 : one > other ? 1 : 0;
 };
+
+async function asOwner(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  client.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
+  // A server that is stopped says goodbye; whoever asks next is told.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
 
 const NO_QUEUE = { send: () => Promise.resolve(), sendBatch: () => Promise.resolve() };
 
