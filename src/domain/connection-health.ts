@@ -19,8 +19,12 @@ export const FAILURE_KINDS = [
   "cursor_lost",
   /** An answer that cannot be understood, or a value that nobody has mapped: nothing of it is booked. */
   "malformed",
+  /** A fault of this program's own that nobody foresaw: no provider and no setting is to blame. Tried again like an outage. */
+  "unexpected",
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
+/** What a connector can say of its provider. */
+export type ProviderFailureKind = Exclude<FailureKind, "unexpected">;
 
 /** Kinds that need a person: such a connection is not tried again by itself. */
 export const NEEDS_PERSON: readonly FailureKind[] = ["reauthenticate", "gone", "refused", "configuration"];

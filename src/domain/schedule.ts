@@ -120,6 +120,7 @@ export function failureDelaySeconds(kind: FailureKind, failures: number, retryAf
     case "rate_limited":
       return doubling(300, 6 * 3600);
     case "unavailable":
+    case "unexpected":
     case "chain_broken":
     case "cursor_lost":
       return doubling(60, 3600);

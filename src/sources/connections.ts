@@ -37,7 +37,7 @@ export async function tryConnection(env: Env, trial: Trial, connectionId = "unsa
   try {
     return { ok: true, result: await connector.test(opened.session) };
   } catch (error) {
-    return { ok: false, failure: failureOf(error) };
+    return { ok: false, failure: failureOf(error, connectionId) };
   }
 }
 

@@ -5,7 +5,7 @@ import { Unavailable } from "../domain/refusal.ts";
 import { ATTEMPTS_MAX, attemptDelaySeconds } from "../domain/schedule.ts";
 import type { Json } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
-import { log } from "../lib/log.ts";
+import { errorFields, log } from "../lib/log.ts";
 import { Secret } from "../lib/secret.ts";
 import { openCredentials } from "../store/credentials.ts";
 import { newRawIds } from "../store/files.ts";
@@ -48,25 +48,32 @@ async function fetchAll(work: StageWork, first: SyncRun, { connector, session }:
       await fail(work, run, { ...ENDLESS, retryAfterSeconds: null, requestId: null });
       return DONE;
     }
-    let fetched: Fetched<unknown>;
+    let fetched: Fetched<Json>;
     try {
-      fetched = await connector.fetchPages({ ...session, now: new Date() }, run.cursor);
+      fetched = await fetchStep(connector, session, run.cursor);
     } catch (error) {
-      await recover(work, run, connector, failureOf(error));
+      await recover(work, run, connector, failureOf(error, run.connection_id));
       return DONE;
     }
     if (fetched.notReady) {
       await work.door.tx((tx) => endNotReady(tx, work.lease, run, { tenantId: work.tenantId, now: new Date() }));
       return DONE;
     }
-    // The connector's own schema gave it, so it is JSON.
-    const cursor = connector.cursor.parse(fetched.next) as Json;
     const pages = await storePages(work, fetched.pages);
-    await land(work, run, { pages, cursor, isLast: !fetched.hasMore });
+    await land(work, run, { pages, cursor: fetched.next, isLast: !fetched.hasMore });
     if (!fetched.hasMore) return DONE;
-    run = { ...run, pages: run.pages + pages.length, cursor, attempts: 0 };
+    run = { ...run, pages: run.pages + pages.length, cursor: fetched.next, attempts: 0 };
     if (Date.now() > work.deadline) return goOnLater(work, "sync.due");
   }
+}
+
+/** One call of the connector; the cursor is of its own schema on the way in and on the way out. */
+async function fetchStep(connector: Connector, session: Session<unknown, unknown>, kept: Json): Promise<Fetched<Json>> {
+  const cursor = kept === null ? null : connector.cursor.safeParse(kept);
+  if (cursor?.success === false) throw new ConnectorFailure(STRANGE_CURSOR);
+  const fetched = await connector.fetchPages({ ...session, now: new Date() }, cursor?.data ?? null);
+  // The connector's own schema gave it, so it is JSON.
+  return { ...fetched, next: connector.cursor.parse(fetched.next) as Json };
 }
 
 /** The pages' rows with how far the run has come; with the last of them the run is sealed, all in one transaction. */
@@ -106,7 +113,7 @@ async function storePage(env: Env, tenantId: TenantId, page: RawPage, id: RawId 
 async function recover(work: StageWork, run: SyncRun, connector: Connector, failure: RunFailure): Promise<void> {
   const { kind, retryAfterSeconds } = failure;
   const { tenantId, lease } = work;
-  const heals = kind === "unavailable" || kind === "rate_limited";
+  const heals = kind === "unavailable" || kind === "rate_limited" || kind === "unexpected";
   if (heals && run.attempts + 1 < ATTEMPTS_MAX) {
     const delaySeconds = attemptDelaySeconds(run.attempts + 1, retryAfterSeconds);
     const restart = connector.resumesAt === "chain" && run.pages > 0;
@@ -165,14 +172,18 @@ export function sessionOf(
   return { connector, session };
 }
 
-/** What a connector threw, as the run keeps it. What is not the provider's doing is not caught here. */
-export function failureOf(error: unknown): RunFailure {
+/**
+ * What a connector threw, as its connection keeps it. What is no failure of its provider is a fault of ours: people are told that there was one, its place
+ * goes to the log, and its own words go nowhere, for they may quote a credential or somebody's row.
+ */
+export function failureOf(error: unknown, connectionId: string): RunFailure {
   if (error instanceof ConnectorFailure) {
     const { kind, code, message, retryAfterSeconds, requestId } = error;
     return { kind, code, message, retryAfterSeconds, requestId };
   }
   if (error instanceof Unavailable) throw error;
-  throw new Error("A connector threw what is no failure of its provider.", { cause: error });
+  log("error", "sync_failed", { connection_id: connectionId, kind: UNFORESEEN.kind, code: UNFORESEEN.code, ...errorFields(error) });
+  return { ...UNFORESEEN, retryAfterSeconds: null, requestId: null };
 }
 
 function incomplete(code: string, issues: readonly { path: PropertyKey[]; message: string }[]): RunFailure {
@@ -196,6 +207,17 @@ const OVERTAKEN = {
   kind: "chain_broken",
   code: "cursor_moved",
   message: "Another fetch of this connection came first, so this one was given up. It is fetched again by itself.",
+} as const;
+const UNFORESEEN = {
+  kind: "unexpected",
+  code: "unexpected_error",
+  message:
+    "Something went wrong in this program that nobody foresaw, while the provider was asked. Nothing of it was booked, and what is in the books is untouched. If it lasts, tell whoever runs this installation.",
+} as const;
+const STRANGE_CURSOR = {
+  kind: "cursor_lost",
+  code: "cursor_not_understood",
+  message: "How far this connection was read is kept in a form that is no longer understood. The whole window is read again, by itself.",
 } as const;
 const ENDLESS = {
   kind: "malformed",

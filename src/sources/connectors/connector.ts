@@ -1,6 +1,6 @@
 /** The contract of every connector: it tests a connection and fetches pages. It never reads the money in them, keeps nothing, and knows no database. */
 import type * as z from "zod";
-import type { BellEffect, FailureKind } from "../../domain/connection-health.ts";
+import type { BellEffect, ProviderFailureKind } from "../../domain/connection-health.ts";
 import type { PageFormatId } from "../../domain/page.ts";
 import type { Json } from "../../domain/stored.ts";
 import type { Secret } from "../../lib/secret.ts";
@@ -118,14 +118,14 @@ export interface Connector<Config = unknown, Credentials = unknown, Cursor = unk
 
 /** What a connector throws, and all it throws. `message` is a sentence for people and holds no secret; `code` the provider's own word. */
 export class ConnectorFailure extends Error {
-  readonly kind: FailureKind;
+  readonly kind: ProviderFailureKind;
   readonly code: string;
   /** How long the provider asks to be left alone, seconds. */
   readonly retryAfterSeconds: number | null;
   /** The provider's name for the call, for its support. */
   readonly requestId: string | null;
 
-  constructor(why: { kind: FailureKind; code: string; message: string; retryAfterSeconds?: number | null; requestId?: string | null }) {
+  constructor(why: { kind: ProviderFailureKind; code: string; message: string; retryAfterSeconds?: number | null; requestId?: string | null }) {
     super(why.message);
     this.name = "ConnectorFailure";
     this.kind = why.kind;

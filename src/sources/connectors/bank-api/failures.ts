@@ -1,6 +1,6 @@
 /** What a bank's refusal means for the connection. Takes words and ids out of an answer, never its sentences: they may hold what is nobody's business. */
 import { find, textFound } from "../../../domain/bank-api/expression.ts";
-import type { FailureKind } from "../../../domain/connection-health.ts";
+import type { ProviderFailureKind } from "../../../domain/connection-health.ts";
 import { HttpRefused } from "../../../lib/http.ts";
 import { ConnectorFailure } from "../connector.ts";
 
@@ -32,7 +32,7 @@ export function failureOf({ response, answer, now, isFollowing }: Refused): Conn
 }
 
 interface Meaning {
-  kind: FailureKind;
+  kind: ProviderFailureKind;
   message: string;
 }
 

@@ -1,6 +1,6 @@
 /** Plaid's errors as failures of ours: by type and code, never by their message. Keeps Plaid's texts out of what people read: they are written for programmers. */
 import * as z from "zod";
-import type { FailureKind } from "../../../domain/connection-health.ts";
+import type { ProviderFailureKind } from "../../../domain/connection-health.ts";
 import { ConnectorFailure } from "../connector.ts";
 
 /** Enums are open: Plaid adds words at will. */
@@ -12,7 +12,7 @@ export const plaidErrorSchema = z.looseObject({
 export type PlaidError = z.infer<typeof plaidErrorSchema>;
 
 /** Over the type's own kind. */
-const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
+const BY_CODE: ReadonlyMap<string, ProviderFailureKind> = new Map<string, ProviderFailureKind>([
   ["TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION", "chain_broken"],
   // Update mode may bring the login back; where it cannot, Link says so and makes a new one.
   ["USER_PERMISSION_REVOKED", "reauthenticate"],
@@ -32,7 +32,7 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ["PRODUCTS_NOT_SUPPORTED", "configuration"],
 ]);
 
-const BY_TYPE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
+const BY_TYPE: ReadonlyMap<string, ProviderFailureKind> = new Map<string, ProviderFailureKind>([
   ["RATE_LIMIT_EXCEEDED", "rate_limited"],
   ["API_ERROR", "unavailable"],
   ["INSTITUTION_ERROR", "unavailable"],
@@ -44,7 +44,7 @@ const BY_TYPE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
 ]);
 
 /** Null: a code and type that nobody has mapped. */
-export function kindOf({ error_type, error_code }: Pick<PlaidError, "error_type" | "error_code">): FailureKind | null {
+export function kindOf({ error_type, error_code }: Pick<PlaidError, "error_type" | "error_code">): ProviderFailureKind | null {
   return BY_CODE.get(error_code) ?? BY_TYPE.get(error_type) ?? null;
 }
 
@@ -82,7 +82,7 @@ function isLostCursor(error: PlaidError | null, cursor: string | null): boolean 
   return cursor !== null && (error?.error_code === "INVALID_FIELD" || error?.error_code === "INVALID_CURSOR");
 }
 
-function kindOfStatus(status: number): FailureKind {
+function kindOfStatus(status: number): ProviderFailureKind {
   if (status === 429) return "rate_limited";
   if (status >= 500 || status === 408) return "unavailable";
   return status === 401 || status === 403 ? "refused" : "malformed";
@@ -99,10 +99,10 @@ const SENTENCES = {
   chain_broken: (bank) => `New movements came at ${bank} while the pages were read. They are read again from the first one, by itself.`,
   cursor_lost: () => "Plaid no longer knows how far it was read. The whole history is read again, by itself; what is known is not booked twice.",
   malformed: () => "Plaid answered something that cannot be understood. Nothing of it was booked. It is asked again later, by itself.",
-} satisfies Record<FailureKind, (bank: string) => string>;
+} satisfies Record<ProviderFailureKind, (bank: string) => string>;
 
 /** What happened and what to do, for people. `bank` may be a name or "the bank". */
-export function sentenceOf(kind: FailureKind, bank: string): string {
+export function sentenceOf(kind: ProviderFailureKind, bank: string): string {
   const sentence = SENTENCES[kind](bank);
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
