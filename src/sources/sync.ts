@@ -43,7 +43,9 @@ interface Opened {
 }
 
 async function fetchAll(work: StageWork, first: SyncRun, { connector, session }: Opened): Promise<StageResult> {
-  for (let run = first; ; ) {
+  const startedAt = Date.now();
+  let run = first;
+  for (let steps = 1; ; steps += 1) {
     if (run.pages >= PAGES_MAX) {
       await fail(work, run, { ...ENDLESS, retryAfterSeconds: null, requestId: null });
       return DONE;
@@ -63,8 +65,14 @@ async function fetchAll(work: StageWork, first: SyncRun, { connector, session }:
     await land(work, run, { pages, cursor: fetched.next, isLast: !fetched.hasMore });
     if (!fetched.hasMore) return DONE;
     run = { ...run, pages: run.pages + pages.length, cursor: fetched.next, attempts: 0 };
-    if (Date.now() > work.deadline) return goOnLater(work, "sync.due");
+    const restSeconds = restOfMinute(connector, { steps, forMs: Date.now() - startedAt });
+    if (restSeconds > 0 || Date.now() > work.deadline) return goOnLater(work, "sync.due", restSeconds);
   }
+}
+
+/** How long the provider is left alone, seconds: what is left of the minute once it has given all that it gives in one; else 0. */
+function restOfMinute({ pagesPerMinuteMax }: Connector, { steps, forMs }: { steps: number; forMs: number }): number {
+  return pagesPerMinuteMax === undefined || steps < pagesPerMinuteMax ? 0 : Math.max(0, Math.ceil((60_000 - forMs) / 1_000));
 }
 
 /** One call of the connector; the cursor is of its own schema on the way in and on the way out. */
@@ -116,7 +124,7 @@ async function recover(work: StageWork, run: SyncRun, connector: Connector, fail
   const heals = kind === "unavailable" || kind === "rate_limited" || kind === "unexpected";
   if (heals && run.attempts + 1 < ATTEMPTS_MAX) {
     const delaySeconds = attemptDelaySeconds(run.attempts + 1, retryAfterSeconds);
-    const restart = connector.resumesAt === "chain" && run.pages > 0;
+    const restart = run.pages > 0 && connector.resumesAt(run.cursor) === "chain";
     await work.door.tx((tx) => postponeRun(tx, lease, tenantId, { failure, delaySeconds, restart }));
     return;
   }

@@ -55,8 +55,8 @@ export function underLease(run: StageRun, stages: readonly Stage[], work: (work:
   });
 }
 
-/** The time is up: the same message goes out again behind those that wait, and the stage goes on from where it is. */
-export async function goOnLater(work: StageWork, type: JobMessageType): Promise<StageResult> {
-  await work.door.tx((tx) => announce(tx, work.tenantId, { type, jobId: work.jobId }));
+/** The time is up: the same message goes out again behind those that wait, or after `delaySeconds`, and the stage goes on from where it is. */
+export async function goOnLater(work: StageWork, type: JobMessageType, delaySeconds = 0): Promise<StageResult> {
+  await work.door.tx((tx) => announce(tx, work.tenantId, { type, jobId: work.jobId, delaySeconds }));
   return DONE;
 }

@@ -5,6 +5,7 @@ import { viewConnection } from "../../src/routes/connection-view.ts";
 import { testConnection } from "../../src/sources/connections.ts";
 import { plaid as connector } from "../../src/sources/connectors/plaid.ts";
 import { withTenant } from "../../src/store/tenant.ts";
+import { FAULTS } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth } from "../fakes/plaid/institutions.ts";
 import { type FakePlaid, startFakePlaid } from "../fakes/plaid/start.ts";
 import type { FakeItem } from "../fakes/plaid/world.ts";
@@ -124,3 +125,59 @@ describe("a connector with a fault of its own", () => {
     expect(await world.booked()).toEqual(truth());
   });
 });
+
+describe("a provider that gives only so much a minute", () => {
+  const asked = (path: string) => plaid.calls.filter((call) => call === path).length;
+
+  it("is asked for a long chain in portions, a minute apart, and nothing is asked twice", async () => {
+    await open(1);
+    plaid.calls.length = 0;
+
+    await world.travel();
+
+    expect(truth().length).toBeGreaterThan(40);
+    expect(await world.booked()).toEqual(truth());
+    expect(asked("/transactions/sync")).toBe(truth().length);
+    expect(await lastRun()).toMatchObject({ outcome: "fetched", restarts: 0, pages: truth().length + 1 });
+    const held = await world.rows<{ seconds: number }>(
+      "select extract(epoch from not_before - created_at)::float8 as seconds from outbox where tenant_id = $1 and message_type = 'sync.due' order by id",
+    );
+    expect(held).toHaveLength(Math.ceil(truth().length / 40));
+    expect(held.slice(1).every(({ seconds }) => seconds > 20 && seconds <= 60)).toBe(true);
+  });
+
+  it("and refuses a page in the middle is asked for the chain from its first page again, as it says itself", async () => {
+    const id = await open(10);
+    await world.travel();
+    for (let count = 0; count < 35; count += 1) plaid.world.add(item, { amountMinor: String(-100 - count), isPending: false });
+    plaid.calls.length = 0;
+    plaid.faults.order("/transactions/sync", NO_FAULT, NO_FAULT, FAULTS.rateLimited());
+    await world.sync(id);
+
+    await world.travel();
+
+    expect(await world.booked()).toEqual(truth());
+    expect(asked("/transactions/sync")).toBe(2 + 1 + 4);
+    expect(await lastRun()).toMatchObject({ outcome: "fetched", restarts: 1 });
+  });
+
+  it("and refuses the balances when all movements are in is asked for the balances alone", async () => {
+    const id = await open(10);
+    await world.travel();
+    for (let count = 0; count < 35; count += 1) plaid.world.add(item, { amountMinor: String(-100 - count), isPending: false });
+    plaid.calls.length = 0;
+    plaid.faults.order("/accounts/balance/get", FAULTS.rateLimited("BALANCE_LIMIT"), FAULTS.internal());
+    await world.sync(id);
+
+    await world.travel();
+
+    expect(await world.booked()).toEqual(truth());
+    expect(asked("/transactions/sync")).toBe(4);
+    expect(asked("/accounts/balance/get")).toBe(3);
+    expect(await lastRun()).toMatchObject({ outcome: "fetched", restarts: 0, pages: 5 });
+    expect(plaid.violations).toEqual([]);
+  });
+});
+
+/** A call that goes well. */
+const NO_FAULT = { kind: "slow", ms: 0 } as const;

@@ -17,7 +17,7 @@ export const bankApiConnector: Connector<BankApiConfig, BankApiCredentials, Bank
   credentials: bankApiCredentialsSchema,
   cursor: cursorSchema,
   presets: BANK_PRESETS.map(({ id, title, description, config }) => ({ id, title, description, config })),
-  resumesAt: "page",
+  resumesAt: () => "page",
 
   async test(session): Promise<TestResult> {
     const { accounts: found } = await fetchAccounts(session);

@@ -106,8 +106,10 @@ export interface Connector<Config = unknown, Credentials = unknown, Cursor = unk
   cursor: z.ZodType<Cursor>;
   /** Settings to begin with, by their names. */
   presets?: readonly { id: string; title: string; description: string; config: Record<string, unknown> }[];
-  /** Where a chain of pages goes on after any failure: at its beginning (Plaid), or at the page that failed. */
-  resumesAt: "chain" | "page";
+  /** Where a run that stands at `cursor` goes on after a failure that heals: at the beginning of its chain of pages, or at the page that failed. */
+  resumesAt(cursor: Cursor | null): "chain" | "page";
+  /** Pages a minute that the provider surely gives one connection. A longer chain comes in portions a minute apart: a refusal could begin it anew. */
+  pagesPerMinuteMax?: number;
   /** Throws ConnectorFailure. Asked before saving, and daily. */
   test(session: Session<Config, Credentials>): Promise<TestResult>;
   /** One call, or the few that belong together. Null: from the beginning, as far back as the settings say. Throws ConnectorFailure. */

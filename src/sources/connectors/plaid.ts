@@ -13,14 +13,18 @@ import {
 import { askItem, fetchPages, type PlaidSession } from "./plaid/fetch-pages.ts";
 import { testItem } from "./plaid/test-item.ts";
 
+/** 40 of the 50 that Plaid gives a login each minute; 20,000 changes. */
+const PAGES_PER_MINUTE_MAX = 40;
+
 export const plaid: Connector<PlaidConfig, PlaidCredentials, PlaidCursor> = {
   id: "plaid",
   title: "Plaid",
   config: plaidConfigSchema,
   credentials: plaidCredentialsSchema,
   cursor: plaidCursorSchema,
-  // Pages of one update belong together: a movement may leave on one and come back on the next.
-  resumesAt: "chain",
+  // Pages of one update belong together, and Plaid says of any call among them that fails: begin again at the first. The balances come when they are all in.
+  resumesAt: (cursor) => (cursor?.reading === "balances" ? "page" : "chain"),
+  pagesPerMinuteMax: PAGES_PER_MINUTE_MAX,
   test: testItem,
   fetchPages,
   disconnect,

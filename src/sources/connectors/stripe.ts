@@ -18,7 +18,7 @@ export const stripeConnector: Connector<StripeConfig, StripeCredentials, StripeC
   credentials: stripeCredentialsSchema,
   cursor: stripeCursorSchema,
   // A list that is read by `starting_after` stays where it is: what comes in meanwhile stands before its beginning, and is the next run's.
-  resumesAt: "page",
+  resumesAt: () => "page",
   test: testStripe,
   fetchPages: fetchNext,
 };

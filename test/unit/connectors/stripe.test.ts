@@ -630,6 +630,7 @@ const fieldsSchema = z.object({
 
 describe("the registry", () => {
   it("knows the connector by the name of the connection's type", () => {
-    expect(connectorOf("stripe")).toMatchObject({ id: "stripe", title: "Stripe", resumesAt: "page" });
+    expect(connectorOf("stripe")).toMatchObject({ id: "stripe", title: "Stripe" });
+    expect(connectorOf("stripe")?.resumesAt(null)).toBe("page");
   });
 });
