@@ -5,6 +5,7 @@ import type { Message } from "../domain/messages.ts";
 import { parkJob } from "./jobs.ts";
 import { raiseAlert } from "./outbox.ts";
 import { deadLetters } from "./schema.ts";
+import { noteGivenUp } from "./sync-health.ts";
 import type { Tx } from "./tenant.ts";
 
 /** Keeps the message and parks its job with the reason. The same message twice is kept twice, and parks once. */
@@ -20,11 +21,13 @@ export async function keepDeadLetter(tx: Tx, message: Message, attempts: number)
   // An alert's own message is only a bell: what it rang for waits in its row and goes out with the next minute. Telling of it would ring again.
   if (jobId === null) return;
   await raiseAlert(tx, message.tenant_id, { event: "dead_letter", jobId, payload: { message_type: message.type } });
-  await parkJob(tx, message.tenant_id, jobId, {
+  const isParked = await parkJob(tx, message.tenant_id, jobId, {
     code: "gave_up",
     message:
       "This step failed again and again and was given up. What was done before it is kept. Retry the job; if it stops again, tell your administrator.",
   });
+  // Its connection would look as if nothing were the matter until it is stale.
+  if (isParked && message.type === "sync.due") await noteGivenUp(tx, message.tenant_id, jobId, new Date());
 }
 
 /** Dead letters, newest first, from `cursor` on. */

@@ -165,16 +165,17 @@ export async function touchJob(tx: Tx, jobId: JobId): Promise<Stage | null> {
   return row?.stage ?? null;
 }
 
-/** A job whose message was given up: it says so and waits for a person's retry. What has ended, or waits for a person anyway, is left alone. */
-export async function parkJob(tx: Tx, tenantId: TenantId, jobId: JobId, why: { code: string; message: string }): Promise<void> {
+/** A job whose message was given up: it says so and waits for a person's retry; true. What has ended, or waits for a person anyway, is left alone. */
+export async function parkJob(tx: Tx, tenantId: TenantId, jobId: JobId, why: { code: string; message: string }): Promise<boolean> {
   const parked = await tx
     .update(ingestionJobs)
     .set({ status: "failed", error_code: why.code, error_message: why.message, lease_until: null, completed_at: sql`now()`, updated_at: sql`now()` })
     .where(and(eq(ingestionJobs.id, jobId), inArray(ingestionJobs.status, ["pending", "running"]), inArray(ingestionJobs.stage, [...WORKING_STAGES])))
     .returning({ id: ingestionJobs.id });
-  if (parked.length === 0) return;
+  if (parked.length === 0) return false;
   await endOpenRun(tx, jobId, { outcome: "failed", failure_code: why.code, failure_message: why.message });
   await dropLiveness(tx, jobId);
   await recordAudit(tx, HOUSE, { action: "job.parked", subjectType: "job", subjectId: jobId, jobId, details: { code: why.code } });
   await raiseAlert(tx, tenantId, { event: "job_failed", jobId, payload: { code: why.code } });
+  return true;
 }

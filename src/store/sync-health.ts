@@ -2,7 +2,7 @@
 import { eq, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type FailureKind, NEEDS_PERSON } from "../domain/connection-health.ts";
-import type { ConnectionId, TenantId } from "../domain/ids.ts";
+import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
 import { failureDelaySeconds, freshUntil, nextSyncAt, SYNC_FREQUENCIES } from "../domain/schedule.ts";
 import { raiseAlert } from "./outbox.ts";
 import { connections } from "./schema.ts";
@@ -44,6 +44,20 @@ export async function noteFailure(tx: Tx, tenantId: TenantId, connectionId: Conn
   if (!needsPerson || before.status !== "active") return;
   await raiseAlert(tx, tenantId, { event: "connection_needs_reauthentication", connectionId, payload: { code: failure.code } });
 }
+
+/** A fetch whose message was given up: what was the matter is not known here, and its connection has failed for now. */
+export async function noteGivenUp(tx: Tx, tenantId: TenantId, jobId: JobId, now: Date): Promise<void> {
+  const query = sql`select connection_id from sync_runs where job_id = ${jobId}`;
+  const [run] = await rowsOf(tx, query, z.object({ connection_id: idSchema<ConnectionId>() }));
+  if (run !== undefined) await noteFailure(tx, tenantId, run.connection_id, { ...GIVEN_UP, retryAfterSeconds: null, requestId: null }, now);
+}
+
+const GIVEN_UP = {
+  kind: "unexpected",
+  code: "gave_up",
+  message:
+    "Fetching failed again and again in this program and was given up. Nothing of it was booked, and what is in the books is untouched. If it lasts, tell whoever runs this installation.",
+} as const;
 
 const timetableRow = z.object({
   frequency: z.enum(SYNC_FREQUENCIES),

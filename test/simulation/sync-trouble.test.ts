@@ -4,6 +4,7 @@ import type { ConnectionId } from "../../src/domain/ids.ts";
 import { viewConnection } from "../../src/routes/connection-view.ts";
 import { testConnection } from "../../src/sources/connections.ts";
 import { plaid as connector } from "../../src/sources/connectors/plaid.ts";
+import { keepDeadLetter } from "../../src/store/dead-letters.ts";
 import { withTenant } from "../../src/store/tenant.ts";
 import { FAULTS } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth } from "../fakes/plaid/institutions.ts";
@@ -113,6 +114,19 @@ describe("a connector with a fault of its own", () => {
     expect(await lastRun()).toMatchObject({ outcome: "fetched", failure_kind: null });
     expect(await world.booked()).toEqual(truth());
     expect(await world.connection(id)).toMatchObject({ failures: 0, failure_kind: null, last_error: null });
+  });
+
+  it("whose fetch was given up for whatever reason says so too, and is tried again by itself", async () => {
+    const { jobId } = await world.sync(id);
+    const [message] = await world.takeOutbox();
+
+    if (message !== undefined) await withTenant(world.env, world.tenantId, (tx) => keepDeadLetter(tx, message, 20));
+
+    expect(message).toMatchObject({ type: "sync.due", job_id: jobId });
+    expect(await lastRun()).toMatchObject({ outcome: "failed" });
+    const failed = await world.connection(id);
+    expect(failed).toMatchObject({ status: "active", failures: 1, failure_kind: "unexpected", failure_code: "gave_up" });
+    expect(failed["next_sync_at"]).not.toBeNull();
   });
 
   it("a cursor that a later version no longer understands is a lost one: the whole window is read again, and the books are the bank's", async () => {
