@@ -10,12 +10,22 @@ import { rowsOf, type Tx } from "./tenant.ts";
 /** 10,000: as many as accounts. */
 const MAPPINGS_MAX = 10_000;
 
+/** A statement of the mapping that is not booked, in a job which goes on when the account is mapped (RULES.md §6, §9). */
+const isWaiting = sql`st.tenant_id = m.tenant_id and st.mapping_id = m.id and st.imported_at is null
+  and exists (select from ingestion_jobs j where j.tenant_id = st.tenant_id and j.id = st.job_id and j.stage in ('needs_mapping', 'in_review', 'done', 'matching'))`;
+
+/**
+ * A mapping `m` that a person is asked for: every count and every list of what is to be mapped is of these. Of a connection that was deleted nothing comes any
+ * more, so that only what came before and still waits asks for anybody.
+ */
+export const isToMap = sql`not (m.verified and m.account_id is not null)
+  and (exists (select from connections k where k.tenant_id = m.tenant_id and k.id = m.connection_id and k.deleted_at is null)
+       or exists (select from statements st where ${isWaiting}))`;
+
 const mappingColumns = sql`m.id, m.connection_id, c.name as connection_name, m.external_account_id, m.external_account_name, m.last_four, m.currency,
   m.account_id, a.name as account_name, m.suggested_account_id, g.name as suggested_account_name, m.verified, m.verified_by, m.verified_at,
-  (select count(distinct st.job_id) from statements st where st.tenant_id = m.tenant_id and st.mapping_id = m.id and st.imported_at is null
-     and exists (select from ingestion_jobs j where j.id = st.job_id and j.stage in ('needs_mapping', 'in_review', 'done', 'matching'))) as waiting_jobs,
-  (select coalesce(sum(st.transaction_count), 0) from statements st where st.tenant_id = m.tenant_id and st.mapping_id = m.id and st.imported_at is null
-     and exists (select from ingestion_jobs j where j.id = st.job_id and j.stage in ('needs_mapping', 'in_review', 'done', 'matching'))) as waiting_rows,
+  (select count(distinct st.job_id) from statements st where ${isWaiting}) as waiting_jobs,
+  (select coalesce(sum(st.transaction_count), 0) from statements st where ${isWaiting}) as waiting_rows,
   exists (select from statements st where st.tenant_id = m.tenant_id and st.mapping_id = m.id and st.imported_at is not null) as booked_rows,
   m.created_at, m.updated_at`;
 const mappingSource = sql`account_mappings m join connections c on c.tenant_id = m.tenant_id and c.id = m.connection_id
@@ -24,12 +34,7 @@ const mappingSource = sql`account_mappings m join connections c on c.tenant_id =
 
 /** Mappings, those that wait first. */
 export function listMappings(tx: Tx, filter: { status?: "unmapped" | "mapped" | undefined; connectionId?: string | undefined }): Promise<unknown[]> {
-  const status =
-    filter.status === undefined
-      ? sql`true`
-      : filter.status === "unmapped"
-        ? sql`not (m.verified and m.account_id is not null)`
-        : sql`m.verified and m.account_id is not null`;
+  const status = filter.status === undefined ? sql`true` : filter.status === "unmapped" ? isToMap : sql`m.verified and m.account_id is not null`;
   const connection = filter.connectionId === undefined ? sql`true` : sql`m.connection_id = ${filter.connectionId}`;
   return jsonRows(
     tx,

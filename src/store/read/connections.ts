@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import type { ConnectionId } from "../../domain/ids.ts";
+import { isToMap } from "../mappings.ts";
 import { rowsOf, type Tx } from "../tenant.ts";
 import { every, jsonRows } from "./json.ts";
 
@@ -29,7 +30,7 @@ const columns = sql`c.id, c.name, c.connection_type, c.status, c.config, c.entit
   c.created_by, c.created_at, c.updated_at,
   json_build_object('set', c.credentials is not null, 'set_at', c.credentials_set_at, 'set_by', c.credentials_set_by) as credentials,
   case when c.tested_at is not null then json_build_object('at', c.tested_at, 'ok', coalesce(c.test_ok, false), 'message', coalesce(c.test_message, '')) end as test,
-  (select count(*) from account_mappings m where m.tenant_id = c.tenant_id and m.connection_id = c.id and not m.verified) as unmapped,
+  (select count(*) from account_mappings m where m.tenant_id = c.tenant_id and m.connection_id = c.id and ${isToMap}) as unmapped,
   case when c.fresh_until is null and c.sync_frequency = 'manual' then 'not_expected' when c.last_success_at is null then 'never'
        when c.fresh_until < now() then 'stale' else 'fresh' end as freshness,
   floor(extract(epoch from c.expires_at - now()) / 86400)::int as expires_in_days,
