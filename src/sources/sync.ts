@@ -87,7 +87,7 @@ async function fetchStep(connector: Connector, session: Session<unknown, unknown
 /** The pages' rows with how far the run has come; with the last of them the run is sealed, all in one transaction. */
 function land(work: StageWork, run: SyncRun, fetched: { pages: PageRow[]; cursor: Json; isLast: boolean }): Promise<void> {
   return work.door.tx(async (tx) => {
-    await keepPages(tx, work.lease, run, { tenantId: work.tenantId, pages: fetched.pages, cursor: fetched.cursor });
+    await keepPages(tx, work.lease, run, { tenantId: work.tenantId, ...fetched });
     if (!fetched.isLast) return;
     const now = new Date();
     if (await sealRun(tx, work.lease, run, { tenantId: work.tenantId, cursor: fetched.cursor, now })) return;

@@ -2,6 +2,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { type DeadLetterId, idSchema, type JobId } from "../domain/ids.ts";
 import type { Message } from "../domain/messages.ts";
+import { lockConnectionOf } from "./connection-lock.ts";
 import { parkJob } from "./jobs.ts";
 import { raiseAlert } from "./outbox.ts";
 import { deadLetters } from "./schema.ts";
@@ -21,13 +22,14 @@ export async function keepDeadLetter(tx: Tx, message: Message, attempts: number)
   // An alert's own message is only a bell: what it rang for waits in its row and goes out with the next minute. Telling of it would ring again.
   if (jobId === null) return;
   await raiseAlert(tx, message.tenant_id, { event: "dead_letter", jobId, payload: { message_type: message.type } });
+  const connectionId = message.type === "sync.due" ? await lockConnectionOf(tx, jobId) : null;
   const isParked = await parkJob(tx, message.tenant_id, jobId, {
     code: "gave_up",
     message:
       "This step failed again and again and was given up. What was done before it is kept. Retry the job; if it stops again, tell your administrator.",
   });
   // Its connection would look as if nothing were the matter until it is stale.
-  if (isParked && message.type === "sync.due") await noteGivenUp(tx, message.tenant_id, jobId, new Date());
+  if (isParked && connectionId !== null) await noteGivenUp(tx, message.tenant_id, connectionId, new Date());
 }
 
 /** Dead letters, newest first, from `cursor` on. */

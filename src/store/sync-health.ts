@@ -2,7 +2,7 @@
 import { eq, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type FailureKind, NEEDS_PERSON } from "../domain/connection-health.ts";
-import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
+import type { ConnectionId, TenantId } from "../domain/ids.ts";
 import { failureDelaySeconds, freshUntil, nextSyncAt, SYNC_FREQUENCIES } from "../domain/schedule.ts";
 import { raiseAlert } from "./outbox.ts";
 import { connections } from "./schema.ts";
@@ -20,7 +20,7 @@ export interface RunFailure {
 export async function noteFailure(tx: Tx, tenantId: TenantId, connectionId: ConnectionId, failure: RunFailure, now: Date): Promise<void> {
   const [before] = await rowsOf(
     tx,
-    sql`select failures, status from connections where id = ${connectionId} for update`,
+    sql`select failures, status from connections where id = ${connectionId} for no key update`,
     z.object({ failures: z.number(), status: z.string() }),
   );
   if (before === undefined) return;
@@ -46,10 +46,8 @@ export async function noteFailure(tx: Tx, tenantId: TenantId, connectionId: Conn
 }
 
 /** A fetch whose message was given up: what was the matter is not known here, and its connection has failed for now. */
-export async function noteGivenUp(tx: Tx, tenantId: TenantId, jobId: JobId, now: Date): Promise<void> {
-  const query = sql`select connection_id from sync_runs where job_id = ${jobId}`;
-  const [run] = await rowsOf(tx, query, z.object({ connection_id: idSchema<ConnectionId>() }));
-  if (run !== undefined) await noteFailure(tx, tenantId, run.connection_id, { ...GIVEN_UP, retryAfterSeconds: null, requestId: null }, now);
+export function noteGivenUp(tx: Tx, tenantId: TenantId, connectionId: ConnectionId, now: Date): Promise<void> {
+  return noteFailure(tx, tenantId, connectionId, { ...GIVEN_UP, retryAfterSeconds: null, requestId: null }, now);
 }
 
 const GIVEN_UP = {

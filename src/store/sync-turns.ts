@@ -5,6 +5,7 @@ import { type Actor, HOUSE } from "../domain/actor.ts";
 import { type ConnectionId, idSchema, type JobId, type TenantId } from "../domain/ids.ts";
 import type { SyncTrigger } from "../domain/schedule.ts";
 import { recordAudit } from "./audit.ts";
+import { lockConnection } from "./connection-lock.ts";
 import { moveJob } from "./jobs.ts";
 import { announce } from "./outbox.ts";
 import { connections } from "./schema.ts";
@@ -22,6 +23,7 @@ export interface NewRun {
  * asked. `jobId` is the run that answers; `begun` false: it was there.
  */
 export async function startSync(tx: Tx, run: NewRun): Promise<{ jobId: JobId; begun: boolean }> {
+  await lockConnection(tx, run.connectionId);
   const [made] = await rowsOf(
     tx,
     sql`insert into ingestion_jobs (tenant_id, connection_id, job_type, stage, status, created_by)
@@ -68,7 +70,7 @@ const standsBefore = (alias: string): SQL =>
 /** A run of the connection before this one is still on the road. */
 export async function hasEarlier(tx: Tx, connectionId: ConnectionId, jobId: JobId): Promise<boolean> {
   // The row is locked, so that the earlier one's end and this look do not miss each other.
-  await tx.execute(sql`select 1 from connections where id = ${connectionId} for update`);
+  await lockConnection(tx, connectionId);
   const [row] = await rowsOf(
     tx,
     sql`select count(*) as n from ingestion_jobs o where o.connection_id = ${connectionId} and o.job_type = 'sync' and o.id < ${jobId} and ${standsBefore("o")}`,
@@ -79,7 +81,7 @@ export async function hasEarlier(tx: Tx, connectionId: ConnectionId, jobId: JobI
 
 /** The run that waited goes on, where nobody is before it any more; and who rang meanwhile is fetched for. */
 export async function wakeSync(tx: Tx, tenantId: TenantId, connectionId: ConnectionId): Promise<void> {
-  await tx.execute(sql`select 1 from connections where id = ${connectionId} for update`);
+  await lockConnection(tx, connectionId);
   const [waiting] = await rowsOf(
     tx,
     sql`select w.id from ingestion_jobs w where w.connection_id = ${connectionId} and w.job_type = 'sync' and w.stage = 'waiting' and w.status = 'running' and not exists (

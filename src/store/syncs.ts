@@ -7,6 +7,7 @@ import { SYNC_TRIGGERS, type SyncOutcome } from "../domain/schedule.ts";
 import type { Json } from "../domain/stored.ts";
 import { fromHex } from "../lib/crypto.ts";
 import { recordAudit } from "./audit.ts";
+import { lockConnection } from "./connection-lock.ts";
 import { moveJob } from "./jobs.ts";
 import { holdLease, type Lease } from "./lease.ts";
 import { announce } from "./outbox.ts";
@@ -52,13 +53,14 @@ export interface PageRow {
   sha256: string;
 }
 
-/** What was fetched, with how far the run has come. Holds the fence. */
+/** What was fetched, with how far the run has come. Holds the fence; with the last page (`isLast`) the connection too, whose cursor moves behind it. */
 export async function keepPages(
   tx: Tx,
   lease: Lease,
   run: SyncRun,
-  fetched: { tenantId: TenantId; pages: readonly PageRow[]; cursor: Json },
+  fetched: { tenantId: TenantId; pages: readonly PageRow[]; cursor: Json; isLast: boolean },
 ): Promise<void> {
+  if (fetched.isLast) await lockConnection(tx, run.connection_id);
   await holdLease(tx, lease);
   if (fetched.pages.length > 0) {
     await tx.insert(rawIngestionData).values(
@@ -124,6 +126,7 @@ export async function sealRun(tx: Tx, lease: Lease, run: SyncRun, sealed: { tena
 
 /** The provider has nothing prepared yet: the run ends without a cursor, counts as not fresh, and another one comes soon. */
 export async function endNotReady(tx: Tx, lease: Lease, run: SyncRun, at: { tenantId: TenantId; now: Date }): Promise<void> {
+  await lockConnection(tx, run.connection_id);
   await holdLease(tx, lease);
   await endRun(tx, lease.jobId, { outcome: "not_ready" });
   await noteSuccess(tx, run.connection_id, { now: at.now, isFresh: false });
@@ -165,6 +168,7 @@ async function setPagesAside(tx: Tx, jobId: JobId): Promise<void> {
 
 /** The provider no longer knows the cursor: the whole window is read anew, and strong ids meet what is booked. */
 export async function forgetCursor(tx: Tx, lease: Lease, run: SyncRun): Promise<void> {
+  await lockConnection(tx, run.connection_id);
   await holdLease(tx, lease);
   await setPagesAside(tx, lease.jobId);
   await tx.update(syncRuns).set({ cursor: null, cursor_from: null, restarts: sql`restarts + 1` }).where(eq(syncRuns.job_id, lease.jobId));
@@ -174,6 +178,7 @@ export async function forgetCursor(tx: Tx, lease: Lease, run: SyncRun): Promise<
 /** The run has failed for now, or until a person does something; the connection says which, and when it is tried again. */
 export async function failRun(tx: Tx, lease: Lease, run: SyncRun, why: { tenantId: TenantId; failure: RunFailure; now: Date }): Promise<void> {
   const { tenantId, failure, now } = why;
+  await lockConnection(tx, run.connection_id);
   await holdLease(tx, lease);
   await endRun(tx, lease.jobId, { outcome: "failed", failure });
   await tx
