@@ -12,8 +12,10 @@ const dueRow = z.object({ tenant_id: idSchema<TenantId>(), connection_id: idSche
 type Due = { tenantId: TenantId; connectionId: ConnectionId };
 
 /** Connections of all tenants: ids only. */
-async function dueBy(env: DatabaseEnv, query: SQL): Promise<Due[]> {
-  const rows = await acrossTenants(env, (tx) => rowsOf(tx, query, dueRow));
+const dueBy = (env: DatabaseEnv, query: SQL): Promise<Due[]> => acrossTenants(env, (tx) => connectionsBy(tx, query));
+
+async function connectionsBy(tx: Tx, query: SQL): Promise<Due[]> {
+  const rows = await rowsOf(tx, query, dueRow);
   return rows.map((row) => ({ tenantId: row.tenant_id, connectionId: row.connection_id }));
 }
 
@@ -51,13 +53,12 @@ export async function startDue(tx: Tx, { tenantId, connectionId }: Due, now: Dat
 }
 
 /** Connections, of whatever company, that are to what the provider names. */
-export const ownersOfProvider = (env: DatabaseEnv, identity: string): Promise<Due[]> =>
-  dueBy(env, sql`select tenant_id, connection_id from connections_of_provider(${identity})`);
+export const ownersOfProvider = (tx: Tx, identity: string): Promise<Due[]> =>
+  connectionsBy(tx, sql`select tenant_id, connection_id from connections_of_provider(${identity})`);
 
 /** Whose the connection is; null where there is none. */
-export async function tenantOfConnection(env: DatabaseEnv, id: ConnectionId): Promise<TenantId | null> {
-  const [row] = await acrossTenants(env, (tx) =>
-    rowsOf(tx, sql`select tenant_of_connection(${id}) as tenant_id`, z.object({ tenant_id: idSchema<TenantId>().nullable() })),
-  );
-  return row?.tenant_id ?? null;
+export async function tenantOfConnection(tx: Tx, id: ConnectionId): Promise<{ tenantId: TenantId } | null> {
+  const query = sql`select tenant_of_connection(${id}) as tenant_id`;
+  const [row] = await rowsOf(tx, query, z.object({ tenant_id: idSchema<TenantId>().nullable() }));
+  return row === undefined || row.tenant_id === null ? null : { tenantId: row.tenant_id };
 }

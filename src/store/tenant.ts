@@ -48,6 +48,17 @@ export function withFoundTenant<F extends { tenantId: TenantId }, T>(
   });
 }
 
+/** As `withFoundTenant`, where it may be several tenants' or one's several times: a transaction each, on one connection. */
+export function withEachFound<F extends { tenantId: TenantId }>(
+  env: DatabaseEnv,
+  find: (tx: Tx) => Promise<readonly F[]>,
+  work: (tx: Tx, found: F) => Promise<void>,
+): Promise<void> {
+  return withConnection(env, async (connection) => {
+    for (const found of await transact(connection, null, find)) await transact(connection, found.tenantId, (tx) => work(tx, found));
+  });
+}
+
 /** `work` once for each tenant that `find` names, in its order, each in a transaction of its own on one connection. */
 export function withEachTenant<T>(env: DatabaseEnv, find: (tx: Tx) => Promise<readonly TenantId[]>, work: (tx: Tx) => Promise<T>): Promise<T[]> {
   return withConnection(env, async (connection) => {
