@@ -54,7 +54,8 @@ it("survives it all", { timeout: 3_600_000 }, async () => {
 
   while (runs < RUNS) {
     providers.live(chance);
-    for (let count = chance.below(4); count > 0; count -= 1) providers.goWrong(chance);
+    // Every second connection has a bad moment, as it falls out.
+    for (let count = chance.below(CONNECTIONS + 1); count > 0; count -= 1) providers.goWrong(chance);
     await beDue();
     // Once, in the middle of it, nobody finds the database for a while.
     const isMiddle = outages === 0 && runs * 2 >= RUNS;
