@@ -6,7 +6,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Env } from "../env.ts";
 import { Secret } from "../lib/secret.ts";
 import { findConnection, updateConnection } from "../store/connections.ts";
-import { openCredentials } from "../store/credentials.ts";
+import { openSealed } from "../store/credentials.ts";
 import { raiseAlertDaily } from "../store/outbox.ts";
 import { ownersOfProvider, tenantOfConnection } from "../store/sync-due.ts";
 import { noteFailure } from "../store/sync-health.ts";
@@ -66,9 +66,8 @@ export async function ringStripe(env: Env, connectionId: ConnectionId, request: 
 async function judgedByStripe(tx: Tx, env: Env, { tenantId, connectionId }: Omit<Rung, "provider">, request: WebhookRequest): Promise<Bell | null> {
   const row = await findConnection(tx, connectionId);
   if (row === null || row.connection_type !== "stripe") return null;
-  const kept = await openCredentials(tx, env, tenantId, connectionId);
-  const config = stripeConfigSchema.safeParse(ownSettings(kept.config));
-  const credentials = stripeCredentialsSchema.safeParse(kept.credentials);
+  const config = stripeConfigSchema.safeParse(ownSettings(row.config));
+  const credentials = stripeCredentialsSchema.safeParse(await openSealed(env, { tenantId, id: connectionId, sealed: row.credentials }));
   if (!config.success || !credentials.success) return null;
   const { connected_account: connected, account_id: own, livemode } = config.data;
   const secrets = new Secret<readonly string[]>(webhookSecretsOf(credentials.data));

@@ -2,7 +2,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { ConnectionId, TenantId, UserId } from "../domain/ids.ts";
 import { notFound } from "../domain/refusal.ts";
-import type { Json } from "../domain/stored.ts";
+import type { Json, Sealed } from "../domain/stored.ts";
 import { connections } from "./schema.ts";
 import type { Tx } from "./tenant.ts";
 import { open, type Place, seal, type VaultEnv } from "./vault.ts";
@@ -38,7 +38,11 @@ export async function openCredentials(
 ): Promise<{ connectionId: ConnectionId; config: { [key: string]: unknown }; credentials: unknown }> {
   const [row] = await tx.select({ sealed: connections.credentials, config: connections.config }).from(connections).where(eq(connections.id, id));
   if (row === undefined) throw notFound("connection");
-  const opened = row.sealed === null ? null : await open(env, credentialsPlace(tenantId, id), row.sealed);
-  const credentials: unknown = opened === null ? null : JSON.parse(opened.reveal());
-  return { connectionId: id, config: row.config, credentials };
+  return { connectionId: id, config: row.config, credentials: await openSealed(env, { tenantId, id, sealed: row.sealed }) };
+}
+
+/** What was set, of a connection's row that was read already; null where nothing was. Hand it on as a Secret. */
+export async function openSealed(env: VaultEnv, kept: { tenantId: TenantId; id: ConnectionId; sealed: Sealed | null }): Promise<unknown> {
+  if (kept.sealed === null) return null;
+  return JSON.parse((await open(env, credentialsPlace(kept.tenantId, kept.id), kept.sealed)).reveal());
 }
