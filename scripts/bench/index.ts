@@ -19,6 +19,7 @@ import { sameBytes } from "./same-bytes.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { staging } from "./staging.ts";
 import { tenMillion } from "./ten-million.ts";
+import { webhook } from "./webhook.ts";
 
 const BENCHES: readonly Bench[] = [
   bai2Node,
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   tenMillion,
   possibleDuplicates,
   rls,
+  webhook,
 ];
 
 interface Row {
