@@ -14,10 +14,11 @@ import { listPlanRows } from "../store/read/plan-rows.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idPageQuery, idParam, json, jsonOrNothing, page, rowPageQuery } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
+import { impactWire, jobDetailWire, jobProblemWire, jobWire, rowWire } from "./job-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { rejectsCsv } from "./rejects.ts";
-import { impactWire, jobDetailWire, jobProblemWire, jobWire, listOf, rowWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const params = idParam(idSchema<JobId>());
 const tags = ["Jobs"];
