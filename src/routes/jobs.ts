@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { idSchema, type JobId } from "../domain/ids.ts";
 import { DECISIONS, DEFAULT_DECISION, OUTCOMES } from "../domain/plan.ts";
-import { statementVerdict } from "../domain/proof.ts";
+import { jobVerdict, statementVerdict } from "../domain/proof.ts";
 import { notFound } from "../domain/refusal.ts";
 import { STAGES } from "../domain/status.ts";
 import { describeTypeCode } from "../pipeline/describe.ts";
@@ -228,8 +228,7 @@ export async function jobDetail(tx: Tx, jobId: JobId): Promise<JobDetail> {
   const statements = asWire(z.array(jobDetailWire.shape.statements.element.omit({ proof_ok: true })), await listStatements(tx, jobId));
   const proven = statements.map((statement) => ({ ...statement, proof_ok: statementVerdict(statement.proof) }));
   const envelopeProof = asWire(jobDetailWire.shape.envelope_proof, envelope);
-  const verdicts = [...proven.map((statement) => statement.proof_ok), ...envelopeProof.map((check) => check.ok)];
-  const proofOk = verdicts.length === 0 ? null : verdicts.includes(false) ? false : verdicts.includes(null) ? null : true;
+  const proofOk = jobVerdict([...proven.map((statement) => statement.proof_ok), ...envelopeProof.map((check) => check.ok)]);
   return asWire(jobDetailWire, { ...found, statements: proven, envelope_proof: envelopeProof, proof_ok: proofOk });
 }
 
