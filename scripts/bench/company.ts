@@ -15,11 +15,9 @@ export interface Stages {
 
 export const totalOf = (stages: Stages): number => stages.stage + stages.match + stages.book;
 
-/** Everything that a job leaves behind. One statement empties them all, whatever refers to what. */
-const JOB_TABLES =
-  "transactions, transaction_sightings, sighting_runs, transaction_revisions, account_balances, payments, staged_transactions, staged_matches, staged_runs, staged_balances, job_problems, statements, upload_parts, uploads, raw_ingestion_data, ingestion_jobs, outbox, alert_deliveries, alert_messages, ingestion_audit_log";
-/** What refers to transactions and has to be empty for them to be. */
-const BOOKS = "transactions, transaction_sightings, sighting_runs, transaction_revisions, payments";
+/** Everything that a job leaves behind: what refers to its job by a key goes with it, the bulk tables have none. */
+const OF_JOBS =
+  "ingestion_jobs, transactions, staged_transactions, staged_matches, staged_runs, staged_balances, job_problems, outbox, alert_deliveries, alert_messages, ingestion_audit_log";
 
 export class Company {
   readonly tenantId: TenantId;
@@ -80,7 +78,7 @@ export class Company {
 
   /** No job, no row, no dead tuple. */
   async clear(): Promise<void> {
-    await this.owner.query(`truncate ${JOB_TABLES}`);
+    await this.owner.query(`truncate ${OF_JOBS} cascade`);
     await this.checkpoint();
   }
 
@@ -147,7 +145,7 @@ export class Company {
   /** The table's rows out, the table emptied, the same rows in again by COPY; milliseconds of the last. */
   async copyAgain(table: "staged_transactions" | "transactions"): Promise<number> {
     const rows = await copyOut(this.owner, `select * from ${table} where tenant_id = '${this.tenantId}'`);
-    await this.owner.query(`truncate ${table === "transactions" ? BOOKS : table}`);
+    await this.owner.query(`truncate ${table} cascade`);
     await this.checkpoint();
     return this.#spending("copy", () => copyIn(this.owner, table, rows));
   }

@@ -25,7 +25,7 @@ async function measure(context: BenchContext): Promise<Measured> {
   await company.stage("match", jobId);
   await company.owner.query("analyze staged_transactions");
   const bookAs = async (databaseUrl: string): Promise<number> => {
-    await company.owner.query("truncate transactions, transaction_sightings, sighting_runs, transaction_revisions, payments");
+    await company.owner.query("truncate transactions cascade");
     await company.checkpoint();
     return bookedMs({ DATABASE_URL: databaseUrl, DB_WS_PROXY: stack.wsProxy }, company, jobId);
   };

@@ -64,10 +64,16 @@ export function continuity(
  * False if any check is false. True if a check holds and no total or record count of the statement stayed open; the float proves nothing.
  * Else null: nothing speaks against the statement, and nothing proves it.
  */
-export function statementVerdict(checks: readonly ProofCheck[]): boolean | null {
+export function statementVerdict(checks: readonly Pick<ProofCheck, "check" | "ok">[]): boolean | null {
   if (checks.some((check) => check.ok === false)) return false;
   if (checks.some((check) => TOTALS.includes(check.check) && check.ok === null)) return null;
   return checks.some((check) => check.ok === true && check.check !== "float") ? true : null;
+}
+
+/** Of a whole job, from its statements' verdicts and the checks around them: false where one is broken, true where each holds, else null. */
+export function jobVerdict(verdicts: readonly (boolean | null)[]): boolean | null {
+  if (verdicts.includes(false)) return false;
+  return verdicts.length === 0 || verdicts.includes(null) ? null : true;
 }
 
 const TOTALS: readonly string[] = ["account_control_total", "account_record_count"];

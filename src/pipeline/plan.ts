@@ -12,7 +12,7 @@ import { ingestionJobs } from "../store/schema.ts";
 import { DONE, type StageResult, type StageRun, type StageWork, underLease } from "../store/stage.ts";
 import type { Tx } from "../store/tenant.ts";
 import { matchRows } from "./match.ts";
-import { proveContinuity } from "./prove.ts";
+import { judgeJobs, proveContinuity } from "./prove.ts";
 
 export function matchJob(run: StageRun): Promise<StageResult> {
   return underLease(run, ["matching"], async (work) => {
@@ -41,10 +41,10 @@ async function settle(tx: Tx, work: StageWork): Promise<void> {
   const obstacles = config.auto_import ? autoImportObstacles(standing, config) : [];
   const to = nextStage(standing, config.auto_import === true && obstacles.length === 0);
   const note = obstacles.length > 0 ? `Not imported by itself: ${obstacles.join("; ")}.` : null;
-  const proof = proofOf(standing);
+  const proof = (await judgeJobs(tx, [work.jobId])).get(work.jobId) ?? null;
   await tx
     .update(ingestionJobs)
-    .set({ auto_import_note: note, proof_ok: proof, ...(to === "importing" ? { error_code: null, error_message: null } : {}) })
+    .set({ auto_import_note: note, ...(to === "importing" ? { error_code: null, error_message: null } : {}) })
     .where(eq(ingestionJobs.id, work.jobId));
   // Said when it is found, not again each time the plan is made anew.
   if (proof === false && job?.proof_ok !== false) await raiseAlert(tx, work.tenantId, { event: "proof_broken", jobId: work.jobId });
@@ -54,12 +54,6 @@ async function settle(tx: Tx, work: StageWork): Promise<void> {
   if (to === "importing") await announce(tx, work.tenantId, { type: "job.approved", jobId: work.jobId });
   else if (to !== "done")
     await raiseAlert(tx, work.tenantId, { event: to === "needs_mapping" ? "job_needs_mapping" : "job_in_review", jobId: work.jobId });
-}
-
-/** One verdict over the whole plan: false where a check is broken, true where every statement's totals hold, else null. */
-function proofOf(standing: PlanStanding): boolean | null {
-  if (standing.broken.length > 0) return false;
-  return standing.statements > 0 && standing.totals_unproven === 0 ? true : null;
 }
 
 /** `needs_mapping` only when nothing at all is mapped; a file without a statement, or with nothing left to book, is done. */

@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import { type FinalStatement, ledgerFromPrevious, nearestEarlier, proveAcross } from "../domain/continuity.ts";
+import { jobVerdict, statementVerdict } from "../domain/proof.ts";
 import type { ProofCheck } from "../domain/record.ts";
 import { rowsOf, type Tx } from "../store/tenant.ts";
 
@@ -34,16 +35,16 @@ const statementRow = z.object({
 });
 type StatementRow = z.infer<typeof statementRow>;
 
-/** Proves the job's final statements against the books and against earlier ones of the same job. */
-export function proveContinuity(tx: Tx, jobId: string): Promise<void> {
-  return prove(tx, sql`st.job_id = ${jobId}`);
+/** Proves the job's final statements against the books and against earlier ones of the same job. Its verdict is for whoever plans it: see judgeJobs. */
+export async function proveContinuity(tx: Tx, jobId: string): Promise<void> {
+  await prove(tx, sql`st.job_id = ${jobId}`);
 }
 
-/** Statements came into the books or left them: proves them again, and those in the books that come next after them. Call it once `imported_at` says so. */
+/** Statements came into the books or left them: proves them again, and those in the books that come next after them, and judges their jobs. Call it once `imported_at` says so. */
 export async function proveNeighbours(tx: Tx, statementIds: string[]): Promise<void> {
   if (statementIds.length === 0) return;
   const changed = sql`${sql.param(statementIds)}::uuid[]`;
-  await prove(
+  const jobIds = await prove(
     tx,
     sql`(st.id = any(${changed}) or (st.imported_at is not null and (st.account_id, st.connection_id, ${dayFrom("st")}) in (
       select c.account_id, c.connection_id, after.day from statements c
@@ -54,9 +55,11 @@ export async function proveNeighbours(tx: Tx, statementIds: string[]): Promise<v
           order by 1 limit 1) after
       where c.tenant_id = (select current_tenant()) and c.id = any(${changed}))))`,
   );
+  await judgeJobs(tx, jobIds);
 }
 
-async function prove(tx: Tx, which: SQL): Promise<void> {
+/** Answers with the jobs whose statements they are. */
+async function prove(tx: Tx, which: SQL): Promise<string[]> {
   const rows = await rowsOf(tx, finalStatements(which), statementRow);
   const unaddable = await unaddableStatements(tx, rows);
   const ofFeed = Map.groupBy(rows, (row) => `${row.job_id} ${row.feed}`);
@@ -74,11 +77,42 @@ async function prove(tx: Tx, which: SQL): Promise<void> {
     };
     return { id: row.id, continuity: proveAcross(previous, current), proof: withLedger(row.proof, ledgerFromPrevious(previous, current, movements)) };
   });
-  if (proven.length === 0) return;
+  if (proven.length === 0) return [];
   await tx.execute(sql`
     update statements st set continuity = p.continuity, proof = p.proof
       from jsonb_to_recordset(${JSON.stringify(proven)}::jsonb) as p(id uuid, continuity jsonb, proof jsonb)
      where st.tenant_id = (select current_tenant()) and st.id = p.id`);
+  return [...new Set(rows.map((row) => row.job_id))];
+}
+
+const judged = z.object({ check: z.string(), ok: z.boolean().nullable() });
+const checkedJob = z.object({ id: z.string(), statements: z.array(z.array(judged)), around: z.array(z.boolean().nullable()) });
+
+/**
+ * Writes the jobs' verdicts (`proof_ok`), from what their statements say now. A job that somebody else holds is left out: whoever holds it judges it
+ * when it is planned, and waiting for it here could be waiting for each other. Answers with the verdicts written.
+ */
+export async function judgeJobs(tx: Tx, jobIds: string[]): Promise<Map<string, boolean | null>> {
+  if (jobIds.length === 0) return new Map();
+  const jobs = await rowsOf(tx, checksOfJobs(jobIds), checkedJob);
+  const verdicts = new Map(jobs.map((job) => [job.id, jobVerdict([...job.statements.map(statementVerdict), ...job.around])]));
+  const wire = JSON.stringify([...verdicts].map(([id, ok]) => ({ id, ok })));
+  await tx.execute(sql`
+    update ingestion_jobs j set proof_ok = v.ok from jsonb_to_recordset(${wire}::jsonb) as v(id uuid, ok boolean)
+     where j.tenant_id = (select current_tenant()) and j.id = v.id and j.proof_ok is distinct from v.ok`);
+  return verdicts;
+}
+
+/** Of each job every different set of checks that one of its statements has (a handful, however many statements), and the checks of its groups and file. */
+function checksOfJobs(jobIds: string[]): SQL {
+  return sql`
+    select j.id, jsonb_path_query_array(j.envelope_proof, '$[*].check.ok') as around,
+           (select coalesce(jsonb_agg(distinct p.checks), '[]') from statements st
+             cross join lateral (select coalesce(jsonb_agg(jsonb_build_object('check', c -> 'check', 'ok', c -> 'ok')), '[]') as checks
+                                   from jsonb_array_elements(st.proof || coalesce(st.continuity, '[]')) c) p
+             where st.tenant_id = j.tenant_id and st.job_id = j.id) as statements
+      from ingestion_jobs j where j.tenant_id = (select current_tenant()) and j.id = any(${sql.param(jobIds)}::uuid[])
+       for no key update of j skip locked`;
 }
 
 /** Only a statement that names no opening balance borrows one; what the statement proved by itself stays. */

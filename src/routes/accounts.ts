@@ -10,9 +10,10 @@ import { COMPLETENESS_DAYS_MAX, listAccounts, listBalances, listCompleteness, re
 import { isUniqueViolation, withTenant } from "../store/tenant.ts";
 import { lastFour, lookupHash, seal } from "../store/vault.ts";
 import { asWire, body, foundAsWire, idPageQuery, idParam, json, page } from "./answer.ts";
+import { accountWire, balanceWire, completenessWire, entityWire } from "./book-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { accountWire, balanceWire, completenessWire, entityWire, listOf } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Accounts"];
 const params = idParam(idSchema<AccountId>());

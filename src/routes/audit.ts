@@ -6,10 +6,11 @@ import { type AuditFilter, type AuditRow, listAudit, recordAudit } from "../stor
 import { verifyAgainstHead } from "../store/audit-head.ts";
 import { withTenant } from "../store/tenant.ts";
 import type { AppContext } from "./app-env.ts";
+import { auditVerifyWire, auditWire } from "./audit-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { streamOf } from "./stream.ts";
-import { auditVerifyWire, auditWire, listOf } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const filterQuery = z.object({
   job_id: idSchema<JobId>().optional(),

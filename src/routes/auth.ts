@@ -9,10 +9,10 @@ import type { AppContext } from "./app-env.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { enterWith } from "./enter.ts";
 import { missingSettings } from "./oidc-provider.ts";
+import { sessionWire, signInMethodsWire } from "./people-wire.ts";
 import { addressOf, signedIn } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./session-cookie.ts";
-import { sessionWire, signInMethodsWire } from "./wire.ts";
 
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 

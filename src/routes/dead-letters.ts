@@ -6,9 +6,10 @@ import { retryJob } from "../pipeline/review.ts";
 import { listDeadLetters, takeDeadLetter } from "../store/dead-letters.ts";
 import { withTenant } from "../store/tenant.ts";
 import { asWire, idPageQuery, idParam, json, page } from "./answer.ts";
+import { deadLetterWire } from "./job-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { deadLetterWire, listOf } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const list = createRoute({
   method: "get",

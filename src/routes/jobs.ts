@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { idSchema, type JobId } from "../domain/ids.ts";
 import { DECISIONS, DEFAULT_DECISION, OUTCOMES } from "../domain/plan.ts";
-import { statementVerdict } from "../domain/proof.ts";
+import { jobVerdict, statementVerdict } from "../domain/proof.ts";
 import { notFound } from "../domain/refusal.ts";
 import { STAGES } from "../domain/status.ts";
 import { describeTypeCode } from "../pipeline/describe.ts";
@@ -14,10 +14,11 @@ import { listPlanRows } from "../store/read/plan-rows.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idPageQuery, idParam, json, jsonOrNothing, page, rowPageQuery } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
+import { impactWire, jobDetailWire, jobProblemWire, jobWire, rowWire } from "./job-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { rejectsCsv } from "./rejects.ts";
-import { impactWire, jobDetailWire, jobProblemWire, jobWire, listOf, rowWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const params = idParam(idSchema<JobId>());
 const tags = ["Jobs"];
@@ -227,8 +228,7 @@ export async function jobDetail(tx: Tx, jobId: JobId): Promise<JobDetail> {
   const statements = asWire(z.array(jobDetailWire.shape.statements.element.omit({ proof_ok: true })), await listStatements(tx, jobId));
   const proven = statements.map((statement) => ({ ...statement, proof_ok: statementVerdict(statement.proof) }));
   const envelopeProof = asWire(jobDetailWire.shape.envelope_proof, envelope);
-  const verdicts = [...proven.map((statement) => statement.proof_ok), ...envelopeProof.map((check) => check.ok)];
-  const proofOk = verdicts.length === 0 ? null : verdicts.includes(false) ? false : verdicts.includes(null) ? null : true;
+  const proofOk = jobVerdict([...proven.map((statement) => statement.proof_ok), ...envelopeProof.map((check) => check.ok)]);
   return asWire(jobDetailWire, { ...found, statements: proven, envelope_proof: envelopeProof, proof_ok: proofOk });
 }
 

@@ -5,9 +5,10 @@ import { mapAccount } from "../pipeline/map.ts";
 import { listMappings, readMapping } from "../store/mappings.ts";
 import { withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idParam, json } from "./answer.ts";
+import { mappingWire } from "./book-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { listOf, mappingWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Mappings"];
 const params = idParam(idSchema<MappingId>());

@@ -19,9 +19,10 @@ import {
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { body, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
+import { invitationWire, memberWire } from "./people-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { invitationWire, listOf, memberWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Members"];
 const role = z.enum(ROLES);

@@ -6,9 +6,10 @@ import { insertPayment } from "../store/payments.ts";
 import { listPayments, readPayment } from "../store/read/books.ts";
 import { sqlState, withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idPageQuery, json, page } from "./answer.ts";
+import { paymentWire } from "./book-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { listOf, paymentWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Payments"];
 const text = z.string().trim().min(1).max(500).nullable().optional();

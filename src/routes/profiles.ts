@@ -10,7 +10,8 @@ import { withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idParam, json } from "./answer.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { listOf, profileWire, settingsWire } from "./wire.ts";
+import { profileWire, settingsWire } from "./reading-wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Profiles"];
 const params = idParam(idSchema<ProfileId>());

@@ -5,11 +5,12 @@ import { answerReading } from "../pipeline/reading.ts";
 import { reparseJob } from "../pipeline/reparse.ts";
 import { withTenant } from "../store/tenant.ts";
 import { body, idParam, json, jsonOrNothing } from "./answer.ts";
+import { jobDetailWire } from "./job-wire.ts";
 import { jobDetail } from "./jobs.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
+import { settingsWire } from "./reading-wire.ts";
 import { UPLOAD_FORMATS } from "./uploads.ts";
-import { jobDetailWire, settingsWire } from "./wire.ts";
 
 const tags = ["Jobs"];
 const params = idParam(idSchema<JobId>());

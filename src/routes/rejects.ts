@@ -4,7 +4,7 @@ import { csvLine } from "../lib/csv.ts";
 import { listPlanRows } from "../store/read/plan-rows.ts";
 import type { Tx } from "../store/tenant.ts";
 import { asWire } from "./answer.ts";
-import { rowWire } from "./wire.ts";
+import { rowWire } from "./job-wire.ts";
 
 /** 10,000 rejected rows × ~0.5 KB = 5 MB: whoever has more needs another file from the bank, not a spreadsheet. */
 const REJECTS_MAX = 10_000;

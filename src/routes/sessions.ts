@@ -9,10 +9,11 @@ import { withTenant } from "../store/tenant.ts";
 import { body, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { enterWith } from "./enter.ts";
+import { sessionEntryWire, sessionWire, tenantChoiceWire } from "./people-wire.ts";
 import { signedIn } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
 import { setSessionCookie } from "./session-cookie.ts";
-import { listOf, sessionEntryWire, sessionWire, tenantChoiceWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Session"];
 

@@ -7,9 +7,10 @@ import { PERMISSIONS, TOKEN_SCOPES } from "../domain/roles.ts";
 import { recordAudit } from "../store/audit.ts";
 import { withTenant } from "../store/tenant.ts";
 import { createToken, listTokens, revokeToken } from "../store/tokens.ts";
+import { tokenWire } from "./people-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { listOf, tokenWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tokenDraft = z
   .strictObject({

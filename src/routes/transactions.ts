@@ -7,9 +7,10 @@ import { describeTypeCode } from "../pipeline/describe.ts";
 import { listTransactions, readTransaction } from "../store/read/books.ts";
 import { type Tx, withTenant } from "../store/tenant.ts";
 import { asWire, body, foundAsWire, idParam, json, jsonOrNothing, page, pageQuery } from "./answer.ts";
+import { transactionDetailWire, transactionWire } from "./book-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { listOf, transactionDetailWire, transactionWire } from "./wire.ts";
+import { listOf } from "./wire.ts";
 
 const tags = ["Transactions"];
 const params = idParam(z.uuid());

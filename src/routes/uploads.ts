@@ -9,9 +9,9 @@ import { nameOf } from "../store/sessions.ts";
 import { withTenant } from "../store/tenant.ts";
 import { body, foundAsWire, idParam, json } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
+import { jobWire, uploadAnswerWire, uploadWire } from "./job-wire.ts";
 import { permit } from "./principal.ts";
 import { newRoutes, problems } from "./problem.ts";
-import { jobWire, uploadAnswerWire, uploadWire } from "./wire.ts";
 
 /** What the sender may say a file is. */
 export const UPLOAD_FORMATS = ["bai2", "csv", "json", "custom", "xml", "mt940", "ofx", "qif", "xlsx", "archive", "auto"] as const;

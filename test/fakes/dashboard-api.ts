@@ -7,32 +7,13 @@ import { z } from "@hono/zod-openapi";
 import { DECISIONS, OUTCOMES } from "../../src/domain/plan.ts";
 import { PROFILE_KINDS } from "../../src/domain/profile.ts";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
+import { auditVerifyWire, auditWire } from "../../src/routes/audit-wire.ts";
+import { accountWire, balanceWire, mappingWire, transactionDetailWire, transactionWire } from "../../src/routes/book-wire.ts";
 import { connectionWire } from "../../src/routes/connection-wire.ts";
-import {
-  accountWire,
-  auditVerifyWire,
-  auditWire,
-  balanceWire,
-  impactWire,
-  invitationWire,
-  jobDetailWire,
-  jobProblemWire,
-  jobWire,
-  listOf,
-  mappingWire,
-  memberWire,
-  profileWire,
-  rowWire,
-  sessionEntryWire,
-  sessionWire,
-  settingsWire,
-  signInMethodsWire,
-  tenantChoiceWire,
-  transactionDetailWire,
-  transactionWire,
-  uploadAnswerWire,
-  uploadWire,
-} from "../../src/routes/wire.ts";
+import { impactWire, jobDetailWire, jobProblemWire, jobWire, rowWire, uploadAnswerWire, uploadWire } from "../../src/routes/job-wire.ts";
+import { invitationWire, memberWire, sessionEntryWire, sessionWire, signInMethodsWire, tenantChoiceWire } from "../../src/routes/people-wire.ts";
+import { profileWire, settingsWire } from "../../src/routes/reading-wire.ts";
+import { listOf } from "../../src/routes/wire.ts";
 import { answerAlerts } from "./dashboard-alerts.ts";
 import { answerCompany } from "./dashboard-company.ts";
 import { answerConnections, hostedLinkPage, stepRuns } from "./dashboard-connections.ts";

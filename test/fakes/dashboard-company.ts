@@ -4,7 +4,7 @@ import { notFound, Refusal } from "../../src/domain/refusal.ts";
 import { RETENTION, retentionOf } from "../../src/domain/retention.ts";
 import { PERMISSIONS } from "../../src/domain/roles.ts";
 import { companySettingsWire, retentionWire } from "../../src/routes/company-wire.ts";
-import { tokenWire } from "../../src/routes/wire.ts";
+import { tokenWire } from "../../src/routes/people-wire.ts";
 import { agoOf, idOf } from "./dashboard-nouns.ts";
 
 type Token = z.infer<typeof tokenWire>;

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { notFound, Refusal } from "../../src/domain/refusal.ts";
 import { ROLES, type Role } from "../../src/domain/roles.ts";
-import type { invitationWire, memberWire, sessionEntryWire, tenantChoiceWire } from "../../src/routes/wire.ts";
+import type { invitationWire, memberWire, sessionEntryWire, tenantChoiceWire } from "../../src/routes/people-wire.ts";
 import { HOSTILE_TEXT } from "./dashboard-jobs.ts";
 import { agoOf, idOf } from "./dashboard-nouns.ts";
 import { PEOPLE } from "./dashboard-people.ts";

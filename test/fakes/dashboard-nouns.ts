@@ -1,20 +1,11 @@
 /** The nouns of the pretended bank world: accounts, connections and movements that look like a company's, in four currencies. No state, no server. */
 
 import type * as z from "zod";
+import type { auditWire } from "../../src/routes/audit-wire.ts";
+import type { accountWire, balanceWire, mappingWire, transactionDetailWire } from "../../src/routes/book-wire.ts";
 import type { connectionWire } from "../../src/routes/connection-wire.ts";
-import type {
-  accountWire,
-  auditWire,
-  balanceWire,
-  jobDetailWire,
-  jobProblemWire,
-  mappingWire,
-  profileWire,
-  proofWire,
-  rowWire,
-  statementWire,
-  transactionDetailWire,
-} from "../../src/routes/wire.ts";
+import type { jobDetailWire, jobProblemWire, proofWire, rowWire, statementWire } from "../../src/routes/job-wire.ts";
+import type { profileWire } from "../../src/routes/reading-wire.ts";
 
 export type Job = z.infer<typeof jobDetailWire>;
 export type Row = z.infer<typeof rowWire>;

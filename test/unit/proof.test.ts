@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { continuity, proveStatement, type StatementFacts, statementVerdict } from "../../src/domain/proof.ts";
+import { continuity, jobVerdict, proveStatement, type StatementFacts, statementVerdict } from "../../src/domain/proof.ts";
 
 const facts: StatementFacts = {
   line: 3,
@@ -141,5 +141,16 @@ describe("a statement's verdict", () => {
     expect(statementVerdict([check("account_control_total", null), check("ledger_by_details", true)])).toBeNull();
     expect(statementVerdict([check("float", true)])).toBeNull();
     expect(statementVerdict([])).toBeNull();
+  });
+});
+
+describe("the verdict over a job", () => {
+  it.each<[(boolean | null)[], boolean | null]>([
+    [[], null],
+    [[true, true], true],
+    [[true, null], null],
+    [[null, false, true], false],
+  ])("of %j is %j", (verdicts, verdict) => {
+    expect(jobVerdict(verdicts)).toBe(verdict);
   });
 });

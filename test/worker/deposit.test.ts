@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { app } from "../../src/routes/app.ts";
-import { uploadAnswerWire } from "../../src/routes/wire.ts";
+import { uploadAnswerWire } from "../../src/routes/job-wire.ts";
 import { PART_BYTES } from "../../src/store/raw.ts";
 import { bai2 } from "../fixtures/bai2-file.ts";
 import { HERE } from "./support/door.ts";

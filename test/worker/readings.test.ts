@@ -1,7 +1,7 @@
 /** Files whose columns mean nothing by themselves, on the road: what a file does not prove is asked once, remembered, pinned, and can be said otherwise later. */
 import { describe, expect, it } from "vitest";
 import { mergeSettings, type ProfileSettings } from "../../src/domain/profile.ts";
-import { profileWire } from "../../src/routes/wire.ts";
+import { profileWire } from "../../src/routes/reading-wire.ts";
 import { FailPoint } from "../../src/store/fail-points.ts";
 import { carry, type Job, openRoad, type Road } from "./support/road.ts";
 

@@ -1,6 +1,6 @@
 /** The same bytes read anew: the plan is the difference to the books, nothing is touched before approval, and undo takes the reading back. */
 import { describe, expect, it } from "vitest";
-import { jobDetailWire } from "../../src/routes/wire.ts";
+import { jobDetailWire } from "../../src/routes/job-wire.ts";
 import { bai2, type Movement } from "../fixtures/bai2-file.ts";
 import { openRoad, type Road } from "./support/road.ts";
 import { asOwner } from "./support/tenants.ts";

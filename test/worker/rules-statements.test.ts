@@ -1,7 +1,9 @@
 /** RULES.md §1 to §3 through the whole road: what a statement is, and that counting and settling are a statement's. The sweeps have their own tests. */
 import { describe, expect, it } from "vitest";
+import { jobWire } from "../../src/routes/job-wire.ts";
+import { listOf } from "../../src/routes/wire.ts";
 import { bai2, type Group, type Movement } from "../fixtures/bai2-file.ts";
-import { openRoad } from "./support/road.ts";
+import { openRoad, type Road } from "./support/road.ts";
 
 const FEE: Movement = { out: 500, bank: "BR000009", text: "FEE" };
 const SALE: Movement = { in: 99_999, bank: "BR000003", customer: "INV-2041", text: "ACME INVOICE 2041" };
@@ -115,5 +117,51 @@ describe("interim, final and test", () => {
       { outcome: "update", reason_code: "interim_same_reference", target: { transaction_id: pending?.id } },
     ]);
     expect(await road.transactions()).toMatchObject([{ id: pending?.id, is_pending: false, description: SALE.text, version: 2 }]);
+  });
+});
+
+describe("the verdict over a whole import", () => {
+  /** What the list says of the imports, oldest first, beside what their own pages say. */
+  async function verdicts(road: Road): Promise<[boolean | null, boolean | null][]> {
+    const { body } = await road.api("GET", "/api/jobs");
+    const jobs = listOf(jobWire).parse(body).data.reverse();
+    return Promise.all(jobs.map(async (job): Promise<[boolean | null, boolean | null]> => [job.proof_ok, (await road.job(job.id)).proof_ok]));
+  }
+
+  it("is the same in the list and on its page, and follows the books: a day taken back breaks no other, a missing one does", async () => {
+    const road = await openRoad();
+    await road.knows("0123456789");
+    const march = (on: string, opening: number) => bai2([{ on, statements: [{ account: "0123456789", opening, rows: [FEE] }] }]);
+    await road.book(march("2026-03-02", 0));
+    const second = await road.book(march("2026-03-03", -500));
+    await road.book(march("2026-03-04", -1_000));
+
+    const whole = await verdicts(road);
+    await road.undo(second.id);
+
+    expect(whole).toEqual([
+      [true, true],
+      [true, true],
+      [true, true],
+    ]);
+    const broken = await verdicts(road);
+    expect(broken[0]).toEqual([true, true]);
+    expect(broken[2]).toEqual([false, false]);
+    for (const [listed, shown] of broken) expect(listed).toBe(shown);
+  });
+
+  it("is open where nothing was there to prove it by", async () => {
+    const road = await openRoad();
+    await road.knows("0123456789");
+    const bare = bai2([{ on: "2026-03-02", statements: [{ account: "0123456789", rows: [FEE] }] }]);
+    const csv = new TextEncoder().encode("Date,Description,Amount,Currency\n2026-03-13,Fee,-5.00,USD\n2026-03-14,Rent,-7.00,USD\n");
+
+    await road.upload(bare);
+    await road.upload(csv);
+
+    expect(await verdicts(road)).toEqual([
+      [true, true],
+      [null, null],
+    ]);
   });
 });

@@ -2,6 +2,8 @@
 
 import type * as z from "zod";
 import type { alertDeliveryWire, alertMessageWire, alertRuleWire, channelWire, createdChannelWire } from "../../src/routes/alert-wire.ts";
+import type { auditVerifyWire, auditWire } from "../../src/routes/audit-wire.ts";
+import type { accountWire, balanceWire, entityWire, mappingWire, transactionDetailWire, transactionWire } from "../../src/routes/book-wire.ts";
 import type { companySettingsWire } from "../../src/routes/company-wire.ts";
 import type {
   checkedBankWire,
@@ -13,34 +15,27 @@ import type {
   webhookEventWire,
 } from "../../src/routes/connection-wire.ts";
 import type {
-  accountWire,
-  auditVerifyWire,
-  auditWire,
-  balanceWire,
   currencyTotalWire,
-  entityWire,
   impactWire,
-  invitationWire,
   jobDetailWire,
   jobProblemWire,
   jobWire,
-  mappingWire,
-  memberWire,
-  profileWire,
   proofWire,
-  readingWire,
   rowWire,
+  statementWire,
+  uploadAnswerWire,
+  uploadWire,
+} from "../../src/routes/job-wire.ts";
+import type {
+  invitationWire,
+  memberWire,
   sessionEntryWire,
   sessionWire,
   signInMethodsWire,
-  statementWire,
   tenantChoiceWire,
   tokenWire,
-  transactionDetailWire,
-  transactionWire,
-  uploadAnswerWire,
-  uploadWire,
-} from "../../src/routes/wire.ts";
+} from "../../src/routes/people-wire.ts";
+import type { profileWire, readingWire } from "../../src/routes/reading-wire.ts";
 
 export type { AlertEvent } from "../../src/domain/alerts.ts";
 export type { Decision, Outcome } from "../../src/domain/plan.ts";

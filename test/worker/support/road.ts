@@ -10,17 +10,8 @@ import type { Env } from "../../../src/env.ts";
 import { randomToken } from "../../../src/lib/crypto.ts";
 import { road } from "../../../src/queue.ts";
 import { app } from "../../../src/routes/app.ts";
-import {
-  accountWire,
-  balanceWire,
-  jobDetailWire,
-  jobProblemWire,
-  mappingWire,
-  rowWire,
-  transactionDetailWire,
-  transactionWire,
-  uploadAnswerWire,
-} from "../../../src/routes/wire.ts";
+import { accountWire, balanceWire, mappingWire, transactionDetailWire, transactionWire } from "../../../src/routes/book-wire.ts";
+import { jobDetailWire, jobProblemWire, rowWire, uploadAnswerWire } from "../../../src/routes/job-wire.ts";
 import type { StageResult } from "../../../src/store/stage.ts";
 import { lookupHash } from "../../../src/store/vault.ts";
 import { HERE, post, signIn } from "./door.ts";
