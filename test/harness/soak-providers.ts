@@ -41,6 +41,8 @@ export class SoakProviders {
   readonly plaid: FakePlaid;
   readonly stripe: FakeStripe;
   readonly banks: FakeBank[] = [];
+  /** How many were ordered. */
+  faults = 0;
   readonly #options: SoakOptions;
   readonly #parties: { kind: SoakKind; party: Party }[] = [];
 
@@ -75,6 +77,7 @@ export class SoakProviders {
 
   /** One of them has a bad moment. */
   goWrong(chance: Chance): void {
+    this.faults += 1;
     const kind = chance.pick(this.#parties).kind;
     if (kind === "plaid") this.#plaidGoesWrong(chance);
     else if (kind === "stripe") this.#stripeGoesWrong(chance);

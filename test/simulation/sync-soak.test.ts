@@ -55,7 +55,7 @@ it("survives it all", { timeout: 3_600_000 }, async () => {
   while (runs < RUNS) {
     providers.live(chance);
     // Every second connection has a bad moment, as it falls out.
-    for (let count = chance.below(CONNECTIONS + 1); count > 0; count -= 1) providers.goWrong(chance);
+    for (let count = 1 + chance.below(CONNECTIONS); count > 0; count -= 1) providers.goWrong(chance);
     await beDue();
     // Once, in the middle of it, nobody finds the database for a while.
     const isMiddle = outages === 0 && runs * 2 >= RUNS;
@@ -67,6 +67,7 @@ it("survives it all", { timeout: 3_600_000 }, async () => {
   await beDue();
   await world.travel();
 
+  if (SERVER_OUTAGE !== undefined) await sayFigures({ runs: await begun(), outage_seconds: OUTAGE_MS / 1_000, deliveries_in_vain: inVain });
   expect(outages).toBe(1);
   expect(inVain).toBeGreaterThan(0);
   expect(await world.booked()).toEqual(providers.truth().sort(byContent));
@@ -148,6 +149,20 @@ async function liveThroughOutage(): Promise<number> {
   for (const message of again) await world.carry(message);
   await world.travel();
   return inVain + 1;
+}
+
+/** Of a soak on demand: how much there was. */
+async function sayFigures(known: Record<string, number>): Promise<void> {
+  const [kinds] = await world.rows(
+    `select (select json_object_agg(k, n) from (select connection_type as k, count(*) as n from connections where tenant_id = $1 group by 1) c) as connections,
+            (select json_object_agg(k, n) from (select coalesce(failure_kind, 'none') as k, count(*) as n from sync_runs where tenant_id = $1 and outcome = 'failed' group by 1) f) as runs_failed,
+            (select sum(restarts)::int from sync_runs where tenant_id = $1) as chains_begun_anew,
+            (select count(*)::int from raw_ingestion_data where tenant_id = $1) as pages,
+            (select count(*)::int from transactions where tenant_id = $1 and deleted_at is null) as live_rows,
+            (select count(*)::int from transactions where tenant_id = $1 and deleted_at is not null) as removed_rows,
+            (select count(*)::int from transaction_revisions where tenant_id = $1) as revisions`,
+  );
+  process.stdout.write(`soak: ${JSON.stringify({ seed: SEED, ...known, faults: providers.faults, ...kinds })}\n`);
 }
 
 async function begun(): Promise<number> {
