@@ -156,10 +156,12 @@ function plaidParty(plaid: FakePlaid, number: number): Party {
 function liveAtPlaid({ world }: FakePlaid, item: FakeItem, chance: Chance): void {
   const live = world.live(item);
   const pending = live.filter((row) => row.isPending);
+  // An account keeps its oldest movement: what is older than all that is still there is taken back by nobody where the cursor is lost in the same hour (RULES.md §8).
+  const younger = live.filter((row) => live.some((other) => other.accountId === row.accountId && other.day < row.day));
   const fate = chance.below(100);
   if (fate < 55) somethingNew(world, item, chance.percent(40));
   else if (fate < 75 && pending.length > 0) world.post(item, chance.pick(pending).id);
-  else if (fate < 85 && live.length > 0) world.remove(item, chance.pick(live).id);
+  else if (fate < 85 && younger.length > 0) world.remove(item, chance.pick(younger).id);
   else if (fate < 95 && live.length > 0) {
     const row = chance.pick(live);
     world.change(item, row.id, { amountMinor: String(BigInt(row.amountMinor) + 1n) });
