@@ -6,7 +6,7 @@ export function describeTypeCode(typeCode: string): string {
   return BALANCES.get(typeCode) ?? typeCodeOf(typeCode)?.description ?? "";
 }
 
-/** ISO 20022's external balance types, the balance tags of MT940/MT942, OFX's two balances. */
+/** ISO 20022's external balance types, the balance tags of MT940/MT942, OFX's two balances, and the two that APIs know. */
 const BALANCES: ReadonlyMap<string, string> = new Map([
   ["OPBD", "Opening booked"],
   ["CLBD", "Closing booked"],
@@ -26,4 +26,6 @@ const BALANCES: ReadonlyMap<string, string> = new Map([
   ["65", "Forward available balance"],
   ["LEDGERBAL", "Ledger balance"],
   ["AVAILBAL", "Available balance"],
+  ["current", "Current balance"],
+  ["available", "Available balance"],
 ]);

@@ -91,6 +91,18 @@ describe.skipIf(!hasBrowser)("connections that fetch (skipped where no Chromium 
       expect(before).toBe(4);
     }));
 
+  it("is undone, not read anew, while what it brought stands in the books: later fetches build on it", () =>
+    visit({}, async ({ page, api }) => {
+      await openRoom(page, `/imports/${idOf("job", 401)}`);
+
+      await page.getByRole("button", { name: "Undo import" }).waitFor();
+      await expect.poll(() => page.getByRole("button", { name: "Read anew" }).count()).toBe(0);
+      const found = api.world.jobs.find(({ job }) => job.id === idOf("job", 401));
+      if (found !== undefined) found.job.stage = "undone";
+      await openRoom(page, `/imports/${idOf("job", 401)}`);
+      await page.getByRole("button", { name: "Read anew" }).waitFor();
+    }));
+
   it("say of a failed run why, how often it was tried, and what the provider calls it", () =>
     visit({ as: "viewer" }, async ({ page }) => {
       await openRoom(page, addressOf(13, "runs"));

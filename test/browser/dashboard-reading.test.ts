@@ -159,7 +159,7 @@ describe.skipIf(!hasBrowser)("reading a file (skipped where no Chromium is insta
     visit({}, async ({ page, api }) => {
       await openRoom(page, `/imports/${idOf("job", 5)}`);
 
-      await page.getByRole("button", { name: "Read this file anew" }).click();
+      await page.getByRole("button", { name: "Read anew" }).click();
       await page.getByRole("button", { name: "Read it anew" }).click();
       await page.getByText("This reads a file anew that came before.").waitFor();
 

@@ -5,11 +5,11 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openChromium } from "../harness/chromium.ts";
 
-const { address } = inject("app");
+const { address, adminUrl } = inject("app");
 
 const chromium = inject("chromium");
 const oidc = inject("oidc");
-const owner = new pg.Client({ connectionString: inject("db").adminUrl });
+const owner = new pg.Client({ connectionString: adminUrl });
 let browser: Browser | undefined;
 
 beforeAll(async () => {

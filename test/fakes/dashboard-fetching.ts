@@ -222,7 +222,6 @@ export function makeFetchedJob(
     fileName: "",
     minutesAgo: 4,
     job_type: "sync",
-    raw_id: null,
     connection_id: connection.id,
     connection_name: connection.name,
     format: "plaid_transactions_sync",
@@ -240,6 +239,7 @@ export function makeFetchedJobs(): JobBundle[] {
   const failed = {
     stage: "fetching",
     status: "failed",
+    raw_id: null,
     plan_version: 0,
     error_code: "http_429",
     error_message: "Stripe takes no more requests for now (429).",

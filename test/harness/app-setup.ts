@@ -1,4 +1,7 @@
-/** The whole stack for browser tests: the built dashboard and the Worker over HTTP, on the run's database, with the demo tenant. */
+/**
+ * The whole stack for browser tests: the built dashboard and the Worker over HTTP, with the demo tenant, on a database of its own: its cron would
+ * take up what other tests left behind in theirs.
+ */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +11,14 @@ import { killGroup } from "../../scripts/local/guarded-child.ts";
 import { freePort } from "../../scripts/local/ports.ts";
 import { startWorker, waitForWorker } from "../../scripts/local/worker.ts";
 import { seedDemo } from "../../scripts/seed.ts";
+import { makeDatabase } from "./own-database.ts";
 import { testSettings } from "./settings.ts";
 
 const START_TIMEOUT_MS = 60_000;
 
 export default async function setUpApp(project: TestProject): Promise<() => Promise<void>> {
-  const { db, oidc } = project.getProvidedContext();
+  const { db: shared, oidc } = project.getProvidedContext();
+  const db = await makeDatabase(shared, `stack_${process.pid}`);
   const serviceToken = `sti_${randomBytes(32).toString("base64url")}`;
   await seedDemo({ ownerUrl: db.adminUrl, serviceToken });
 
@@ -34,6 +39,7 @@ export default async function setUpApp(project: TestProject): Promise<() => Prom
     process.off("exit", abandon);
     await worker.stop();
     removeDataDir();
+    await db.drop();
   };
   const address = `http://127.0.0.1:${port}`;
   try {
@@ -42,6 +48,6 @@ export default async function setUpApp(project: TestProject): Promise<() => Prom
     await stop();
     throw new Error(`The Worker did not start.\n${log.slice(-40).join("\n")}`, { cause: error });
   }
-  project.provide("app", { address, serviceToken });
+  project.provide("app", { address, serviceToken, adminUrl: db.adminUrl });
   return stop;
 }

@@ -1,4 +1,4 @@
-/** The plans that Postgres makes for a match, statement by statement, as it runs. For tests of index use; changes nothing of the match itself. */
+/** The plans that Postgres makes for what runs, statement by statement. For tests of index use; changes nothing of what runs. */
 import { type SQLWrapper, sql } from "drizzle-orm";
 import * as z from "zod";
 import type { JobId } from "../../src/domain/ids.ts";
@@ -40,8 +40,13 @@ export function scansOf(node: PlanNode, table: string): PlanNode[] {
   return node["Relation Name"] === table && node["Node Type"].includes("Scan") ? [node, ...below] : below;
 }
 
+/** Every node of a plan. */
+export function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
 /** The same transaction, but that each statement is explained before it runs. */
-function explaining(tx: Tx, plans: PlanNode[]): Tx {
+export function explaining(tx: Tx, plans: PlanNode[]): Tx {
   const execute = async (query: SQLWrapper) => {
     const [row] = await rowsOf(tx, sql`explain (format json) ${query.getSQL()}`, explained);
     plans.push(...(row?.["QUERY PLAN"] ?? []).map((plan) => plan.Plan));

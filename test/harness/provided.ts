@@ -15,6 +15,8 @@ export interface TestApp {
   address: string;
   /** Of the demo tenant: `Authorization: Bearer …`. */
   serviceToken: string;
+  /** Of its own database, as the owner. */
+  adminUrl: string;
 }
 
 /** The stand-in for Plaid (test/fakes/plaid). */

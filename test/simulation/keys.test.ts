@@ -5,13 +5,12 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { rotateKeys } from "../../scripts/keys/rotate.ts";
-import { runMigrations } from "../../scripts/local/migrate.ts";
-import { MIGRATIONS, ROOT } from "../../scripts/local/paths.ts";
+import { ROOT } from "../../scripts/local/paths.ts";
 import { parseId, type TenantId } from "../../src/domain/ids.ts";
 import type { Sealed } from "../../src/domain/stored.ts";
 import { SEALED_COLUMNS } from "../../src/store/sealed-columns.ts";
 import { open, seal } from "../../src/store/vault.ts";
-import { dropDatabase } from "../harness/drop-database.ts";
+import { makeDatabase, type OwnDatabase } from "../harness/own-database.ts";
 
 const keyOf = (filling: number) => Buffer.alloc(32, filling).toString("base64");
 const OLD = { VAULT_KEYS: JSON.stringify({ k1: keyOf(1) }), VAULT_KEY_ID: "k1" };
@@ -19,24 +18,22 @@ const BOTH = { VAULT_KEYS: JSON.stringify({ k1: keyOf(1), k2: keyOf(2) }), VAULT
 const NEW = { VAULT_KEYS: JSON.stringify({ k2: keyOf(2) }), VAULT_KEY_ID: "k2" };
 
 // A database of its own: the others' records are under keys of their own.
-const NAME = `keys_${process.pid}`;
-const ownerUrl = inject("db").adminUrl.replace(/\/\w+$/, `/${NAME}`);
-const shared = new pg.Client({ connectionString: inject("db").adminUrl });
-const owner = new pg.Client({ connectionString: ownerUrl });
+let database: OwnDatabase;
+let ownerUrl = "";
+let owner: pg.Client;
 let tenantId: TenantId;
 
 beforeAll(async () => {
-  await shared.connect();
-  await shared.query(`create database ${NAME}`);
-  await runMigrations(ownerUrl, MIGRATIONS);
+  database = await makeDatabase(inject("db"), `keys_${process.pid}`);
+  ownerUrl = database.adminUrl;
+  owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();
   const { rows } = await owner.query<{ id: string }>("insert into tenants (name, slug) values ('Keys', 'keys') returning id");
   tenantId = parseId<TenantId>(rows[0]?.id ?? "");
 });
 afterAll(async () => {
   await owner.end();
-  await dropDatabase(shared, NAME);
-  await shared.end();
+  await database.drop();
 });
 
 const numberOf = (index: number) => `DE${String(index).padStart(20, "0")}`;

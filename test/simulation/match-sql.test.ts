@@ -1,9 +1,11 @@
 /** The set-based sweeps against real books: what only the database can show. The law at random is match-property.test.ts. */
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { matchRows } from "../../src/pipeline/match.ts";
 import { LeaseLost } from "../../src/store/lease.ts";
+import { listTransactions } from "../../src/store/read/books.ts";
 import { Books, type PlannedRow, type RowSpec } from "../harness/books.ts";
-import { explainMatch, scansOf } from "../harness/explain.ts";
+import { explaining, explainMatch, nodesOf, type PlanNode, scansOf } from "../harness/explain.ts";
 
 let books: Books;
 beforeAll(async () => {
@@ -214,5 +216,24 @@ describe("the planner, on rows written a moment ago and never analysed", () => {
       for (const scan of probes.filter((probe) => probe["Index Name"] === index)) expect(scan["Index Cond"]).toMatch(condition);
     }
     expect(probes.filter((scan) => !Object.keys(asked).includes(scan["Index Name"] ?? scan["Node Type"]))).toEqual([]);
+  });
+
+  it("walks the company's rows by day for a page of them, whatever it takes their number to be", async () => {
+    const { account, connection } = await feed();
+    const rows = Array.from({ length: 3_000 }, (_, index): RowSpec => ({ amount: BigInt(index), on: DAY, text: `PAYMENT ${index}` }));
+    const jobId = await books.booked(connection, [{ account, asOfOn: DAY, rows }]);
+    const plans: PlanNode[] = [];
+
+    const page = await books.withJob(jobId, (door) =>
+      door.tx(async (tx) => {
+        // As after a quarter of a million rows, of which there are no figures yet: reading all and sorting them looks cheaper.
+        await tx.execute(sql`select set_config('random_page_cost', '1000', true)`);
+        return listTransactions(explaining(tx, plans), { includeDeleted: false, after: null, limit: 50 });
+      }),
+    );
+
+    expect(page).toHaveLength(50);
+    expect(plans.flatMap((plan) => scansOf(plan, "transactions")).map((scan) => scan["Index Name"])).toEqual(["transactions_day"]);
+    expect(plans.flatMap(nodesOf).filter((node) => node["Node Type"].includes("Sort"))).toEqual([]);
   });
 });

@@ -2,27 +2,23 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { runMigrations } from "../../scripts/local/migrate.ts";
-import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { seedDemo } from "../../scripts/seed.ts";
-import { dropDatabase } from "../harness/drop-database.ts";
+import { makeDatabase, type OwnDatabase } from "../harness/own-database.ts";
 
 // A database of its own: seeding revokes the demo token that other tests use in the shared one.
-const NAME = `seed_${process.pid}`;
-const ownerUrl = inject("db").adminUrl.replace(/\/\w+$/, `/${NAME}`);
-const shared = new pg.Client({ connectionString: inject("db").adminUrl });
-const owner = new pg.Client({ connectionString: ownerUrl });
+let database: OwnDatabase;
+let ownerUrl = "";
+let owner: pg.Client;
 
 beforeAll(async () => {
-  await shared.connect();
-  await shared.query(`create database ${NAME}`);
-  await runMigrations(ownerUrl, MIGRATIONS);
+  database = await makeDatabase(inject("db"), `seed_${process.pid}`);
+  ownerUrl = database.adminUrl;
+  owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();
 });
 afterAll(async () => {
   await owner.end();
-  await dropDatabase(shared, NAME);
-  await shared.end();
+  await database.drop();
 });
 
 it("one person of each role, an entity, a way in for uploads and a token, however often it runs", async () => {

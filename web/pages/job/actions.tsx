@@ -24,7 +24,8 @@ export function JobActions({ job }: { job: JobDetail }) {
   const mayReview = useMay("jobs:review");
   const close = () => setOpen(null);
   const isOver = job.stage === "undone" || job.stage === "cancelled";
-  const mayReparse = useMay("files:upload") && job.raw_id !== null && (isOver || job.stage === "done" || job.status === "failed");
+  const isSettled = isOver || (job.job_type !== "sync" && (job.stage === "done" || job.status === "failed"));
+  const mayReparse = useMay("files:upload") && job.raw_id !== null && isSettled;
   const hasRejects = job.records_failed > 0 || job.outcomes.invalid > 0;
   return (
     <>
@@ -35,7 +36,7 @@ export function JobActions({ job }: { job: JobDetail }) {
       )}
       {mayReparse && (
         <Button look="quiet" onClick={() => setOpen("reparse")}>
-          Read this file anew
+          Read anew
         </Button>
       )}
       {mayReview && !isOver && (

@@ -1,7 +1,7 @@
 /** The plan row by row, a tab an outcome, with problems as the last tab. The chosen tab and row stand in the URL. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { createContext, type ReactNode, useCallback, useContext } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext } from "react";
 import { ALLOWED_DECISIONS, OUTCOMES } from "../../../src/domain/plan.ts";
 import { jobRowsQuery, useDecide } from "../../api/jobs.ts";
 import { rowsOf } from "../../api/query.ts";
@@ -22,7 +22,6 @@ import { Tab, TabList } from "../../ui/tabs.tsx";
 import { Day } from "../../ui/time.tsx";
 import { columnsOf, VirtualTable } from "../../ui/virtual-table.tsx";
 import { Problems } from "./problems.tsx";
-import { RowDetail } from "./row-detail.tsx";
 
 const route = getRouteApi("/shell/imports/$jobId");
 
@@ -70,6 +69,9 @@ export function JobRows({ job }: { job: JobDetail }) {
   );
 }
 
+/** Loaded beside the rows, whose list is there first. */
+const RowDetail = lazy(async () => ({ default: (await import("./row-detail.tsx")).RowDetail }));
+
 function isOpenOutcome(outcome: Outcome): boolean {
   return outcome === "conflict" || outcome === "possible_duplicate" || outcome === "removal";
 }
@@ -101,7 +103,9 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
   };
   const detail =
     selected === null ? null : (
-      <RowDetail row={selected} job={job} mayDecide={mayDecide} busy={decide.isPending} onDecide={(decision) => decideRow(selected, decision)} />
+      <Suspense fallback={<BoneRows rows={6} />}>
+        <RowDetail row={selected} job={job} mayDecide={mayDecide} busy={decide.isPending} onDecide={(decision) => decideRow(selected, decision)} />
+      </Suspense>
     );
   return (
     <>

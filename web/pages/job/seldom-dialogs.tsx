@@ -22,7 +22,7 @@ export function ReparseDialog({ job, onClose }: DialogProps) {
     <Dialog
       isOpen
       onClose={onClose}
-      title="Read this file anew"
+      title="Read anew"
       footer={
         <>
           <Button onClick={onClose}>Leave it</Button>
@@ -33,7 +33,7 @@ export function ReparseDialog({ job, onClose }: DialogProps) {
       }
     >
       <p className="mb-3 text-ink-2">
-        The same bytes are read by today's parser and by what is remembered of files like this. It becomes an import of its own, which shows the
+        The same bytes are read by today's parser, and by what is remembered of files like this. It becomes an import of its own, which shows the
         difference to the books: rows added, removed and changed. Nothing is touched until you approve it.
       </p>
       <Refused error={reparse.error} />
