@@ -1,7 +1,7 @@
 /** The plan row by row, a tab an outcome, with problems as the last tab. The chosen tab and row stand in the URL. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext } from "react";
+import { type ComponentProps, createContext, lazy, type ReactNode, Suspense, useCallback, useContext } from "react";
 import { ALLOWED_DECISIONS, OUTCOMES } from "../../../src/domain/plan.ts";
 import { jobRowsQuery, useDecide } from "../../api/jobs.ts";
 import { rowsOf } from "../../api/query.ts";
@@ -70,7 +70,15 @@ export function JobRows({ job }: { job: JobDetail }) {
 }
 
 /** Loaded beside the rows, whose list is there first. */
-const RowDetail = lazy(async () => ({ default: (await import("./row-detail.tsx")).RowDetail }));
+const LazyRowDetail = lazy(async () => ({ default: (await import("./row-detail.tsx")).RowDetail }));
+
+function RowDetail(props: ComponentProps<typeof LazyRowDetail>) {
+  return (
+    <Suspense fallback={<BoneRows rows={6} />}>
+      <LazyRowDetail {...props} />
+    </Suspense>
+  );
+}
 
 function isOpenOutcome(outcome: Outcome): boolean {
   return outcome === "conflict" || outcome === "possible_duplicate" || outcome === "removal";
@@ -103,9 +111,7 @@ function OutcomeRows({ job, outcome }: { job: JobDetail; outcome: Outcome }) {
   };
   const detail =
     selected === null ? null : (
-      <Suspense fallback={<BoneRows rows={6} />}>
-        <RowDetail row={selected} job={job} mayDecide={mayDecide} busy={decide.isPending} onDecide={(decision) => decideRow(selected, decision)} />
-      </Suspense>
+      <RowDetail row={selected} job={job} mayDecide={mayDecide} busy={decide.isPending} onDecide={(decision) => decideRow(selected, decision)} />
     );
   return (
     <>
