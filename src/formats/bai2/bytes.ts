@@ -16,7 +16,9 @@ export function readable(binary: string): string {
   if (isPlainText(binary)) return binary;
   const bytes = binary.length <= SCRATCH.length ? SCRATCH.subarray(0, binary.length) : new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = byteOf(binary.charCodeAt(at));
-  const text = strictUtf8(bytes) ?? latin.decode(bytes);
+  const utf8Text = looksLikeUtf8(bytes) ? strictUtf8(bytes) : null;
+  // What is no UTF-8 stands there as Windows-1252 already, a character a byte.
+  const text = utf8Text ?? binary;
   return text.includes("\u0000") ? text.replaceAll("\u0000", " ") : text;
 }
 
@@ -39,6 +41,21 @@ const byteOf = (code: number): number => (code < 0x80 || (code >= 0xa0 && code <
 
 /** Most texts are short: they share the room in which they become bytes again. */
 const SCRATCH = new Uint8Array(8192);
+
+/** Whether every byte beyond ASCII has its place in a sequence. The decoder has the last word, but its no is an exception, which takes longer than a text to read. */
+function looksLikeUtf8(bytes: Uint8Array): boolean {
+  let following = 0;
+  for (const byte of bytes) {
+    if (following > 0) {
+      if (byte >> 6 !== 0b10) return false;
+      following -= 1;
+    } else if (byte >= 0x80) {
+      if (byte < 0xc2 || byte > 0xf4) return false;
+      following = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    }
+  }
+  return following === 0;
+}
 
 function strictUtf8(bytes: Uint8Array): string | null {
   try {
