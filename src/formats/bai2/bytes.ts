@@ -17,8 +17,7 @@ export function readable(binary: string): string {
   const bytes = binary.length <= SCRATCH.length ? SCRATCH.subarray(0, binary.length) : new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = byteOf(binary.charCodeAt(at));
   const utf8Text = looksLikeUtf8(bytes) ? strictUtf8(bytes) : null;
-  // What is no UTF-8 stands there as Windows-1252 already, a character a byte.
-  const text = utf8Text ?? binary;
+  const text = utf8Text ?? latin.decode(bytes);
   return text.includes("\u0000") ? text.replaceAll("\u0000", " ") : text;
 }
 
