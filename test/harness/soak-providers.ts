@@ -9,8 +9,8 @@ import { type FakePlaid, startFakePlaid } from "../fakes/plaid/start.ts";
 import type { FakeItem } from "../fakes/plaid/world.ts";
 import type { StripeBooks } from "../fakes/stripe/books.ts";
 import { type FakeStripe, startFakeStripe } from "../fakes/stripe/fake.ts";
-import { trueRowsOf } from "../fakes/stripe/truth.ts";
 import type { Chance } from "./random.ts";
+import { plaidTruth, stripeTruth } from "./sync-truth.ts";
 import type { BookedRow } from "./sync-world.ts";
 
 export const SOAK_KINDS = ["plaid", "stripe", ...DIALECTS] as const;
@@ -138,18 +138,7 @@ function plaidParty(plaid: FakePlaid, number: number): Party {
   return {
     setUp: { type: "plaid", config: { item_id: item.id }, credentials: { access_token: item.accessToken } },
     live: (chance) => liveAtPlaid(plaid, item, chance),
-    truth: () =>
-      plaid
-        .truth()
-        .filter((row) => row.is_live && row.item_id === item.id)
-        .map((row) => ({
-          external_account_id: row.account_id,
-          external_id: row.external_id,
-          amount_minor: row.amount_minor,
-          currency: row.currency ?? "",
-          posted_on: row.posted_on,
-          is_pending: row.is_pending,
-        })),
+    truth: () => plaidTruth(plaid, item.id),
   };
 }
 
@@ -178,15 +167,7 @@ function stripeParty({ world }: FakeStripe): Party {
       if (chance.percent(60)) books.charge({ amount: 100 + chance.below(9_000), currency: "usd", description: "Wall clock" });
       if (chance.percent(10)) books.topUp({ amount: 700, currency: "usd" });
     },
-    truth: () =>
-      trueRowsOf(books, "separate").map((row) => ({
-        external_account_id: row.account,
-        external_id: row.externalId,
-        amount_minor: row.amountMinor,
-        currency: row.currency,
-        posted_on: row.postedOn,
-        is_pending: row.isPending,
-      })),
+    truth: () => stripeTruth(books),
   };
 }
 

@@ -11,7 +11,8 @@ import { FAULTS, LOGIN_REQUIRED } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth, somethingNew } from "../fakes/plaid/institutions.ts";
 import { type FakePlaid, startFakePlaid } from "../fakes/plaid/start.ts";
 import type { FakeItem } from "../fakes/plaid/world.ts";
-import { byContent, SyncWorld } from "../harness/sync-world.ts";
+import { plaidTruth } from "../harness/sync-truth.ts";
+import { SyncWorld } from "../harness/sync-world.ts";
 
 let plaid: FakePlaid;
 let world: SyncWorld;
@@ -35,20 +36,7 @@ const connect = (): Promise<ConnectionId> =>
   world.connect({ type: "plaid", config: { item_id: item.id }, credentials: { access_token: item.accessToken } });
 
 /** What the books must hold: the bank's own live movements. */
-function truth() {
-  return plaid
-    .truth()
-    .filter((row) => row.is_live)
-    .map((row) => ({
-      external_account_id: row.account_id,
-      external_id: row.external_id,
-      amount_minor: row.amount_minor,
-      currency: row.currency,
-      posted_on: row.posted_on,
-      is_pending: row.is_pending,
-    }))
-    .sort(byContent);
-}
+const truth = () => plaidTruth(plaid);
 
 describe("a first sync", () => {
   it("books all that the bank has, over several pages, and the next one what is new", async () => {

@@ -4,8 +4,9 @@ import type { ConnectionId } from "../../src/domain/ids.ts";
 import type { Json } from "../../src/domain/stored.ts";
 import { ringStripe } from "../../src/sources/bells.ts";
 import { type FakeStripe, startFakeStripe } from "../fakes/stripe/fake.ts";
-import { trueBalancesOf, trueRowsOf } from "../fakes/stripe/truth.ts";
+import { trueBalancesOf } from "../fakes/stripe/truth.ts";
 import { type Fault, signedOf } from "../fakes/stripe/world.ts";
+import { stripeTruth } from "../harness/sync-truth.ts";
 import { byContent, SyncWorld } from "../harness/sync-world.ts";
 
 const DAY = 86_400;
@@ -38,18 +39,7 @@ function trade(charges: number): void {
   }
 }
 
-function truth(fees: "separate" | "net" = "separate") {
-  return trueRowsOf(stripe.books, fees)
-    .map((row) => ({
-      external_account_id: row.account,
-      external_id: row.externalId,
-      amount_minor: row.amountMinor,
-      currency: row.currency,
-      posted_on: row.postedOn,
-      is_pending: row.isPending,
-    }))
-    .sort(byContent);
-}
+const truth = (fees: "separate" | "net" = "separate") => stripeTruth(stripe.books, fees);
 
 async function syncAgain(id: ConnectionId): Promise<void> {
   await world.sync(id);

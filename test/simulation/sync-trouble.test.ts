@@ -10,7 +10,8 @@ import { FAULTS } from "../fakes/plaid/faults.ts";
 import { INSTITUTIONS, liveThroughMonth } from "../fakes/plaid/institutions.ts";
 import { type FakePlaid, startFakePlaid } from "../fakes/plaid/start.ts";
 import type { FakeItem } from "../fakes/plaid/world.ts";
-import { byContent, SyncWorld } from "../harness/sync-world.ts";
+import { plaidTruth } from "../harness/sync-truth.ts";
+import { SyncWorld } from "../harness/sync-world.ts";
 
 let plaid: FakePlaid;
 let world: SyncWorld;
@@ -33,20 +34,7 @@ afterEach(async () => {
 });
 
 /** What the books must hold: the bank's own live movements. */
-function truth() {
-  return plaid
-    .truth()
-    .filter((row) => row.is_live)
-    .map((row) => ({
-      external_account_id: row.account_id,
-      external_id: row.external_id,
-      amount_minor: row.amount_minor,
-      currency: row.currency,
-      posted_on: row.posted_on,
-      is_pending: row.is_pending,
-    }))
-    .sort(byContent);
-}
+const truth = () => plaidTruth(plaid);
 
 const lastRun = async () =>
   (await world.rows("select outcome, attempts, restarts, pages, failure_kind from sync_runs where tenant_id = $1 order by job_id desc limit 1"))[0];
