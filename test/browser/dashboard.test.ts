@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import type { ProofCheck } from "../../web/api/types.ts";
 import { idOf } from "../fakes/dashboard-nouns.ts";
 import { dropFile, importShown, openDashboard, openRoom, ROOMS } from "./dashboard-pages.ts";
 
@@ -135,6 +136,25 @@ describe.skipIf(!hasBrowser)("the dashboard (skipped where no Chromium is instal
 
       await page.getByText("The plan changed since you looked at it").waitFor();
       expect(bundle?.job.stage).toBe("in_review");
+    }));
+
+  it("a statement of which a total stayed open is not called proven, whatever else of it holds", () =>
+    visit({}, async ({ page, api }) => {
+      const job = api.world.jobs.find((found) => found.job.id === idOf("job", 1))?.job;
+      const statement = job?.statements.find((one) => one.proof_ok);
+      if (job === undefined || statement === undefined) throw new Error("The demo has no statement that is proven.");
+      const opened = <Check extends ProofCheck>(checks: Check[], name: string) =>
+        checks.map((one) => (one.check === name ? { ...one, ok: null } : one));
+      statement.proof = opened(statement.proof, "account_control_total");
+      statement.proof_ok = null;
+      job.statements = [statement];
+      job.envelope_proof = opened(job.envelope_proof, "group_control_total");
+      await openRoom(page, REVIEW);
+
+      const verdicts = page.getByRole("button", { name: /checks hold$/ });
+      await verdicts.first().waitFor();
+
+      expect(await verdicts.allTextContents()).toEqual(["Not provable5 of 7 checks hold", "Not provable2 of 3 checks hold"]);
     }));
 
   it("an undo that is refused names what stands in its way", () =>

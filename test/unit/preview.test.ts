@@ -1,4 +1,6 @@
 /** What the browser shows of a file before it is sent, by the same code: first rows, marks, sums, and what it takes in of a large file. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { type HeldFile, type PreviewTotals, type PreviewView, recognizeFile, totalsOf, viewOf } from "../../web/preview/preview.ts";
@@ -53,6 +55,16 @@ describe("a file's preview", () => {
     expect(shown(part)).toMatchObject({ isWhole: false, rows: { length: 20 } });
     expect(summed(part)).toMatchObject({ proofOk: null, checks: [] });
     expect(shown(hold(long)).isWhole).toBe(true);
+  });
+
+  it.each([
+    ["same-account-twice.bai", true],
+    ["records-out-of-place.bai", false],
+    // Its statement holds; what no trailer says of the file and its groups proves nothing.
+    ["trailers-leave-out-counts-and-totals.bai", null],
+    ["headers-missing.bai", null],
+  ])("the verdict over %s is the one that its import will have: %j", (name, verdict) => {
+    expect(summed(hold(readFileSync(path.join(import.meta.dirname, "../fixtures/bai2", name), "latin1")))).toMatchObject({ proofOk: verdict });
   });
 
   it("takes in up to 5 MB whole, and of a larger file the sample", () => {

@@ -2,7 +2,7 @@
 import { addMinor } from "../../src/domain/money.ts";
 import type { Problem } from "../../src/domain/problem.ts";
 import { type ColumnRole, mergeSettings, type Profile, type ProfileSettings, type Reading } from "../../src/domain/profile.ts";
-import { statementVerdict } from "../../src/domain/proof.ts";
+import { jobVerdict, statementVerdict } from "../../src/domain/proof.ts";
 import type { Minor, ProofCheck, StatementRecord, StatementStart, TransactionRecord } from "../../src/domain/record.ts";
 import { SampleMemory } from "../../src/formats/csv/memory.ts";
 import { type Format, type FormatId, type MemberSettings, type ParseOptions, RECOGNIZE_BYTES, SAMPLE_BYTES } from "../../src/formats/format.ts";
@@ -277,15 +277,13 @@ class Sum {
   }
 
   finish(isWholeFile: boolean): PreviewTotals {
-    const isBroken = this.#verdicts.includes(false);
-    const isProven = this.#verdicts.length > 0 && this.#verdicts.every((verdict) => verdict === true);
     return {
       totals: [...this.#byCurrency.values()],
       statements: this.#statements,
       movements: this.#movements,
       problems: this.#problems,
       problemCounts: this.#counts,
-      proofOk: isWholeFile && (isBroken || isProven) ? !isBroken : null,
+      proofOk: isWholeFile ? jobVerdict(this.#verdicts) : null,
       checks: isWholeFile ? this.#checks : [],
     };
   }
@@ -304,7 +302,7 @@ class Sum {
         for (const check of record.proof) this.#checks.push({ currency: this.#currencies.get(record.statement) ?? null, check });
         return;
       case "check":
-        if (record.check.ok === false) this.#verdicts.push(false);
+        this.#verdicts.push(record.check.ok);
         this.#checks.push({ currency: null, check: record.check });
         return;
       case "problem":

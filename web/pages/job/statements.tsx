@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { jobVerdict } from "../../../src/domain/proof.ts";
 import type { JobDetail, ProofCheck, Statement } from "../../api/types.ts";
 import { groupCount } from "../../lib/money.ts";
 import { plural, proofState, STATEMENT_KINDS } from "../../lib/words.ts";
@@ -39,7 +40,7 @@ export function Statements({ job }: { job: JobDetail }) {
         ))}
         {job.envelope_proof.length > 0 && (
           <li className="border-t border-line">
-            <Proof checks={job.envelope_proof} currency={null}>
+            <Proof checks={job.envelope_proof} ok={jobVerdict(job.envelope_proof.map((check) => check.ok))} currency={null}>
               <span className="min-w-0 flex-1 font-medium">The file as a whole</span>
             </Proof>
           </li>
@@ -68,7 +69,7 @@ function StatementLine({ statement }: { statement: Statement }) {
   const { currency } = statement;
   return (
     <li className="border-t border-line first:border-t-0">
-      <Proof checks={statement.proof} currency={currency}>
+      <Proof checks={statement.proof} ok={statement.proof_ok} currency={currency}>
         <div className={cx(COLUMNS, "min-w-0 flex-1 lg:grid lg:items-baseline")}>
           <StatementName statement={statement} />
           <Figure name="Opening">
@@ -124,12 +125,20 @@ function Figure({ name, isTotal = false, children }: { name: string; isTotal?: b
   );
 }
 
+interface ProofProps {
+  checks: readonly ProofCheck[];
+  /** The verdict over them, as the server gives it. */
+  ok: boolean | null;
+  currency: string | null;
+  children: ReactNode;
+}
+
 /** A line and its checks: what broke is open, the rest unfolds. */
-function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; currency: string | null; children: ReactNode }) {
+function Proof({ checks, ok, currency, children }: ProofProps) {
   const [isOpen, setOpen] = useState(false);
   const broken = checks.filter((check) => check.ok === false);
   const rest = checks.filter((check) => check.ok !== false).toSorted((a, b) => Number(b.ok) - Number(a.ok));
-  const state = proofState(verdict(checks));
+  const state = proofState(ok);
   const held = checks.filter((check) => check.ok === true).length;
   return (
     <>
@@ -143,7 +152,7 @@ function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; 
         >
           <Badge tone={state.tone}>{state.text}</Badge>
           <span className="tabular-nums lg:sr-only">
-            {held} of {checks.length} checks hold
+            {checks.length === 0 ? "nothing to check it by" : `${held} of ${checks.length} checks hold`}
           </span>
           <ChevronDown aria-hidden className={cx("ml-auto size-4 shrink-0 transition-transform", isOpen && "rotate-180")} />
         </button>
@@ -157,11 +166,6 @@ function Proof({ checks, currency, children }: { checks: readonly ProofCheck[]; 
       )}
     </>
   );
-}
-
-function verdict(checks: readonly ProofCheck[]): boolean | null {
-  if (checks.some((check) => check.ok === false)) return false;
-  return checks.some((check) => check.ok === true) ? true : null;
 }
 
 function negative(minor: string): string {
